@@ -1,0 +1,237 @@
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/messages_app.h"
+#include "base/messages_probe.h"
+#include "base/text.h"
+#include "commands.h"
+#include "config/dsn.h"
+#include "core/names.h"
+#include "db/lock.h"
+#include "output.h"
+#include "wiring.h"
+
+namespace {
+
+namespace say = base::say;
+using base::Sentence;
+
+struct Item {
+  const base::Phrase* what;
+  std::string_view name;  // for JSON
+  bool good;
+  Sentence text;
+};
+
+// Collects what there is to say, one question after the other.
+class Check {
+ public:
+  Check(const Options& options, const Loaded& loaded)
+      : options_(options),
+        loaded_(loaded),
+        log_(make_log(options, loaded.config, loaded.language)) {}
+
+  int go() {
+    add(say::check_configuration, "configuration", true,
+        {say::configuration_is_good, loaded_.file});
+    for (const Sentence& warning : loaded_.warnings) {
+      add(say::check_configuration, "configuration", true, warning);
+    }
+    try {
+      look_at_gateway();
+      look_at_state();
+    } catch (const base::Error& error) {
+      worsen(is_about_usage(error.sentence()) ? wrong_usage : no_database);
+      add(say::check_database, "database", false, error.sentence());
+    }
+    name_proxies();
+    tell();
+    return code_;
+  }
+
+ private:
+  void add(const base::Phrase& what, std::string_view name, bool good,
+           Sentence text) {
+    items_.push_back({&what, name, good, std::move(text)});
+  }
+
+  void worsen(int code) { code_ = std::max(code_, code); }
+
+  void look_at_gateway() {
+    const auto opened =
+        open_store(loaded_.config, db::Access::read, stop_, log_);
+    store::ChannelStore& store = *opened.store;
+    const auto channels = store.load();
+    add(say::check_database, "database", true,
+        {say::database_is_there, opened.engine,
+         config::shown(loaded_.config.database)});
+    add(say::check_product, "product", true,
+        {say::itself, core::name_of(store.schema().product)});
+    look_at_channels(channels, store.schema());
+    look_at_rights();
+    look_for_harm(channels, store);
+  }
+
+  void look_at_channels(const std::vector<core::Channel>& channels,
+                        const core::Schema& schema) {
+    const auto policy = policy_of(loaded_, options_).round;
+    std::size_t chosen = 0;
+    std::size_t models = 0;
+    std::vector<Item> problems;
+    for (const core::Channel& channel : channels) {
+      if (!monitor::is_chosen(channel, policy.selection)) continue;
+      ++chosen;
+      models += core::names_of(channel.models).size();
+      const Sentence why = core::config_error_of(channel, schema);
+      if (why.empty()) continue;
+      worsen(something_failed);
+      problems.push_back(
+          {&say::check_channels, "channels", false,
+           Sentence{say::channel_problem, static_cast<std::int64_t>(channel.id),
+                    channel.name, why}});
+    }
+    add(say::check_channels, "channels", true,
+        {say::channels_counted, channels.size(), chosen, models});
+    items_.insert(items_.end(), problems.begin(), problems.end());
+    count_calls(chosen, models);
+  }
+
+  void count_calls(std::size_t channels, std::size_t models) {
+    const config::Config& config = loaded_.config;
+    const std::size_t lists =
+        config.force_models || config.force_inside_models ? 0 : channels;
+    if (config.force_models) models = channels * config.models.size();
+    if (config.time_period.count() == 0) {
+      return add(say::check_calls, "calls", true,
+                 {say::calls_a_round, models, lists});
+    }
+    const auto day = std::chrono::duration<double>(std::chrono::hours(24));
+    const double rounds = day / config.time_period;
+    const double calls = rounds * static_cast<double>(models + lists);
+    add(say::check_calls, "calls", true,
+        {say::calls_a_day, models, lists, fmt::format("{:.4g}", rounds),
+         fmt::format("{:.0f}", calls)});
+  }
+
+  void look_at_rights() {
+    if (loaded_.config.do_not_modify_db) {
+      return add(say::check_rights, "rights", true, {say::only_reads});
+    }
+    const std::string& file = loaded_.config.database.file;
+    try {
+      db::open_sqlite(file, db::Access::write);
+      if (db::is_mount_point(file)) {
+        throw base::Error({say::is_mount_point, file});
+      }
+      add(say::check_rights, "rights", true, {say::may_write});
+    } catch (const base::Error& error) {
+      worsen(no_database);
+      add(say::check_rights, "rights", false,
+          {say::may_not_write, error.sentence()});
+    }
+  }
+
+  void look_for_harm(const std::vector<core::Channel>& channels,
+                     store::ChannelStore& store) {
+    if (!store.schema().has_abilities()) return;
+    const auto holes = core::uncovered(channels, store.covered_groups());
+    for (const core::Uncovered& hole : holes) {
+      worsen(something_failed);
+      const auto channel =
+          std::find_if(channels.begin(), channels.end(),
+                       [&](const auto& one) { return one.id == hole.channel; });
+      add(say::check_harm, "harm", false,
+          {say::group_uncovered, static_cast<std::int64_t>(hole.channel),
+           channel->name, hole.group});
+    }
+    if (holes.empty()) add(say::check_harm, "harm", true, {say::no_harm});
+  }
+
+  void look_at_state() {
+    const auto state = state::look_at_state(loaded_.state_file, stop_);
+    if (!state) {
+      return add(say::check_state, "state", true,
+                 {say::state_will_be_made, loaded_.state_file});
+    }
+    const std::string identity =
+        "sqlite:" +
+        db::real_path(
+            std::filesystem::absolute(loaded_.config.database.file).string());
+    const auto last = state->last_round(state->gateway(identity));
+    add(say::check_state, "state", true,
+        {say::state_is_there, loaded_.state_file,
+         last ? static_cast<std::int64_t>(last->id) : 0});
+  }
+
+  void name_proxies() {
+    std::vector<std::string> set;
+    for (const char* name :
+         {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+          "no_proxy", "NO_PROXY"}) {
+      const char* value = std::getenv(name);
+      if (value != nullptr && *value != '\0') set.emplace_back(name);
+    }
+    if (!set.empty()) {
+      add(say::check_proxies, "proxies", true,
+          {say::proxies_set, base::joined(set, ", ")});
+    }
+  }
+
+  void tell() {
+    if (options_.json) return print(json() + '\n');
+    std::string text;
+    const bool colored = is_colored(options_);
+    for (const Item& item : items_) {
+      const std::string what = Sentence(*item.what).in(loaded_.language);
+      const std::size_t columns = base::width(what);
+      constexpr std::size_t column = 14;
+      text += fmt::format(
+          "{} {}{}{}\n",
+          colored ? (item.good ? "\x1b[32m✓\x1b[0m" : "\x1b[31m✗\x1b[0m")
+                  : (item.good ? "✓" : "✗"),
+          what, std::string(columns < column ? column - columns : 1, ' '),
+          base::printable(item.text.in(loaded_.language)));
+    }
+    print(text);
+  }
+
+  std::string json() const {
+    base::json::Writer writer;
+    writer.begin_object().member("schema", 1).member("exit_code", code_);
+    writer.key("items").begin_array();
+    for (const Item& item : items_) {
+      writer.begin_object()
+          .member("item", item.name)
+          .member("good", item.good)
+          .member("text", item.text.in(loaded_.language))
+          .end_object();
+    }
+    return writer.end_array().end_object().take();
+  }
+
+  const Options& options_;
+  const Loaded& loaded_;
+  base::Log log_;
+  base::StopFlag stop_;
+  std::vector<Item> items_;
+  int code_ = all_well;
+};
+
+}  // namespace
+
+int run_check(const Options& options) {
+  const auto read = load(options);
+  if (const auto* refused = std::get_if<Refused>(&read)) {
+    return complain_all(*refused);
+  }
+  return Check(options, std::get<Loaded>(read)).go();
+}

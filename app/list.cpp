@@ -1,0 +1,158 @@
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/json.h"
+#include "base/messages_app.h"
+#include "base/messages_report.h"
+#include "base/text.h"
+#include "commands.h"
+#include "core/names.h"
+#include "output.h"
+#include "wiring.h"
+
+namespace {
+
+namespace say = base::say;
+using base::Sentence;
+
+Sentence status_of(std::int64_t status) {
+  if (status == core::enabled) return say::status_enabled;
+  if (status == core::disabled_by_hand) return say::status_by_hand;
+  if (status == core::disabled_automatically) return say::status_automatic;
+  return {say::itself, status};
+}
+
+struct Known {
+  std::string name;
+  bool listed = false;
+  core::NameMemory memory;
+};
+
+// What is listed, in its order, then what is only remembered.
+std::vector<Known> names_of(const core::Channel& channel,
+                            const core::ChannelMemory& memory) {
+  std::vector<Known> names;
+  const auto listed = core::names_of(channel.models);
+  for (const std::string& name : listed) {
+    const auto known = memory.names.find(name);
+    names.push_back(
+        {name, true,
+         known == memory.names.end() ? core::NameMemory() : known->second});
+  }
+  for (const auto& [name, known] : memory.names) {
+    const bool is_told = known.removed || known.dismissed;
+    if (is_told &&
+        std::find(listed.begin(), listed.end(), name) == listed.end()) {
+      names.push_back({name, false, known});
+    }
+  }
+  return names;
+}
+
+Sentence outcome_of(const Known& known) {
+  if (!known.listed && known.memory.dismissed) return say::was_dismissed;
+  if (!known.listed && known.memory.removed) {
+    return {say::was_removed, core::name_of(known.memory.removed_for)};
+  }
+  if (!known.memory.outcome) return say::never_seen;
+  return {say::itself, core::name_of(*known.memory.outcome)};
+}
+
+std::string seen_at(const Known& known) {
+  return known.memory.outcome ? base::rfc3339(known.memory.judged)
+                              : std::string();
+}
+
+std::string table(const std::vector<core::Channel>& channels,
+                  const core::Memory& memory, base::Language language) {
+  if (channels.empty()) return Sentence(say::list_nothing).in(language) + '\n';
+  std::string text;
+  for (const core::Channel& channel : channels) {
+    const auto known = memory.find(channel.id);
+    text += fmt::format("#{} {}  [{}]\n", static_cast<std::int64_t>(channel.id),
+                        base::printable(channel.name),
+                        status_of(channel.status).in(language));
+    for (const Known& name :
+         names_of(channel, known == memory.end() ? core::ChannelMemory()
+                                                 : known->second)) {
+      const std::string shown = base::printable(name.name);
+      const std::size_t columns = base::width(shown);
+      constexpr std::size_t column = 44;
+      text +=
+          fmt::format("    {}{}{}  {}\n", shown,
+                      std::string(columns < column ? column - columns : 1, ' '),
+                      outcome_of(name).in(language), seen_at(name));
+    }
+  }
+  return text;
+}
+
+void write_name(base::json::Writer& writer, const Known& known) {
+  writer.begin_object()
+      .member("name", known.name)
+      .member("listed", known.listed);
+  if (known.memory.outcome) {
+    writer.member("outcome", core::name_of(*known.memory.outcome))
+        .member("seen", base::rfc3339(known.memory.judged))
+        .member("failed_rounds", known.memory.streak.failed)
+        .member("answered_rounds", known.memory.streak.answered);
+  }
+  if (known.memory.removed) {
+    writer.member("removed", base::rfc3339(*known.memory.removed))
+        .member("removed_for", core::name_of(known.memory.removed_for));
+  }
+  if (known.memory.dismissed) writer.member("dismissed", true);
+  writer.end_object();
+}
+
+std::string json(const std::vector<core::Channel>& channels,
+                 const core::Memory& memory) {
+  base::json::Writer writer;
+  writer.begin_object().member("schema", 1).key("channels").begin_array();
+  for (const core::Channel& channel : channels) {
+    const auto found = memory.find(channel.id);
+    const core::ChannelMemory known =
+        found == memory.end() ? core::ChannelMemory() : found->second;
+    writer.begin_object()
+        .member("id", static_cast<std::int64_t>(channel.id))
+        .member("name", channel.name)
+        .member("type", channel.type)
+        .member("status", channel.status)
+        .member("disabled_by_us", known.disabled_by_us)
+        .key("models")
+        .begin_array();
+    for (const Known& name : names_of(channel, known))
+      write_name(writer, name);
+    writer.end_array().end_object();
+  }
+  return writer.end_array().end_object().take() + '\n';
+}
+
+}  // namespace
+
+int run_list(const Options& options) {
+  const auto read = load(options);
+  if (const auto* refused = std::get_if<Refused>(&read)) {
+    return complain_all(*refused);
+  }
+  const Loaded& loaded = std::get<Loaded>(read);
+  const base::StopFlag stop;
+  base::Log log = make_log(options, loaded.config, loaded.language);
+  const auto opened = open_store(loaded.config, db::Access::read, stop, log);
+  auto channels = opened.store->load();
+  if (!options.channels.empty()) {
+    std::erase_if(channels, [&](const core::Channel& channel) {
+      return std::find(options.channels.begin(), options.channels.end(),
+                       static_cast<std::int64_t>(channel.id)) ==
+             options.channels.end();
+    });
+  }
+  const auto state = open_state_of(loaded, true, stop);
+  const auto memory = state->memory(state->gateway(opened.identity));
+  print(options.json ? json(channels, memory)
+                     : table(channels, memory, loaded.language));
+  return all_well;
+}

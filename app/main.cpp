@@ -1,0 +1,38 @@
+#include <csignal>
+#include <exception>
+#include <variant>
+
+#include "base/error.h"
+#include "base/messages_app.h"
+#include "commands.h"
+#include "options.h"
+#include "output.h"
+#include "wiring.h"
+
+namespace {
+
+int run_command(const Options& options) {
+  switch (options.command) {
+    case Options::Command::run: return run_rounds(options);
+    case Options::Command::check: return run_check(options);
+    case Options::Command::list: return run_list(options);
+    case Options::Command::test: return run_test(options);
+    case Options::Command::demo: return run_demo(options);
+  }
+  return wrong_usage;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto options = options_of(argc, argv);
+  if (const int* code = std::get_if<int>(&options)) return *code;
+  return run_command(std::get<Options>(options));
+} catch (const base::Error& error) {
+  complain(locale_language(), error.sentence());
+  return is_about_usage(error.sentence()) ? wrong_usage : no_database;
+} catch (const std::exception& error) {
+  complain(locale_language(), {base::say::unexpected, error.what()});
+  return no_database;
+}

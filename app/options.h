@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What the command line says.
+struct Options {
+  enum class Command : std::uint8_t { run, check, list, test, demo };
+  enum class Color : std::uint8_t { automatic, always, never };
+
+  Command command = Command::run;
+  std::string config;
+  bool once = false;
+  bool dry_run = false;
+  bool force = false;
+  bool now = false;
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  Color color = Color::automatic;
+  std::vector<std::int64_t> channels;
+  std::vector<std::string> models;
+  std::string tested_channel;  // test: id or name
+  std::string tested_model;    // test: "" is all of the list
+};
+
+// Returns the options, or the exit code where there is nothing left to do:
+// --help, --version, and a wrong command line, which is explained.
+std::variant<Options, int> options_of(int argc, char** argv);

@@ -1,0 +1,117 @@
+#include <csignal>
+#include <utility>
+#include <variant>
+
+#include "base/error.h"
+#include "base/messages_app.h"
+#include "commands.h"
+#include "output.h"
+#include "signals.h"
+#include "wiring.h"
+
+namespace {
+
+namespace say = base::say;
+
+// Everything of a run, in order of dependency.
+class Run {
+ public:
+  Run(const Options& options, Loaded loaded)
+      : options_(options),
+        loaded_(std::move(loaded)),
+        log_(make_log(options, loaded_.config, loaded_.language)),
+        state_(open_state_of(loaded_, options.dry_run, stop_)),
+        line_(loaded_.language),
+        signals_(loop_, stop_, options.once, options.once ? interrupted : 0,
+                 [this](int signal) { on_signal(signal); }),
+        service_(
+            policy_of(loaded_, options), {loop_, *state_, log_, stop_},
+            opener_of(loaded_, options.dry_run, stop_, log_),
+            [this](const core::Report& report) { tell(report); }, progress()) {}
+
+  int go() {
+    for (const base::Sentence& warning : loaded_.warnings) {
+      log_.warning(warning);
+    }
+    service_.start();
+    loop_.run();
+    return exit_code_;
+  }
+
+ private:
+  monitor::Round::OnProgress progress() {
+    if (!shows_progress(options_)) return {};
+    return [this](const monitor::Progress& progress) { line_.show(progress); };
+  }
+
+  void tell(const core::Report& report) {
+    line_.clear();
+    if (!stop_.is_set() || options_.once) {
+      exit_code_ = core::exit_code_of(report);
+    }
+    if (is_about_usage(report.error)) exit_code_ = wrong_usage;
+    if (options_.json) {
+      print(core::json_of(report, loaded_.language) + '\n');
+      return;
+    }
+    if (options_.once && !report.error.empty()) {
+      return complain(loaded_.language, report.error);
+    }
+    if (options_.once && !options_.quiet) {
+      return print(
+          core::table_of(report, loaded_.language, is_colored(options_)));
+    }
+    log_report(log_, report);
+  }
+
+  void on_signal(int signal) {
+    if (signal == SIGHUP && !options_.once && !terminal_went_away()) {
+      return reload();
+    }
+    stop_.set();
+    exit_code_ = options_.once || signal == SIGINT ? interrupted : all_well;
+    service_.stop();
+  }
+
+  void reload() {
+    auto read = load(options_);
+    if (const auto* refused = std::get_if<Refused>(&read)) {
+      for (const base::Sentence& why : refused->why) {
+        log_.error({say::not_reloaded, why});
+      }
+      return;
+    }
+    Loaded fresh = std::get<Loaded>(std::move(read));
+    for (const base::Sentence& warning : fresh.warnings)
+      log_.warning(warning);
+    if (!(fresh.config.database == loaded_.config.database)) {
+      log_.warning({say::needs_restart, "db_dsn"});
+    }
+    if (fresh.state_file != loaded_.state_file) {
+      log_.warning({say::needs_restart, "state"});
+    }
+    service_.change(policy_of(fresh, options_));
+    log_.info({say::reloaded});
+  }
+
+  const Options& options_;
+  Loaded loaded_;
+  base::Log log_;
+  base::StopFlag stop_;
+  net::Loop loop_;
+  std::unique_ptr<state::State> state_;
+  ProgressLine line_;
+  int exit_code_ = all_well;
+  Signals signals_;
+  monitor::Service service_;
+};
+
+}  // namespace
+
+int run_rounds(const Options& options) {
+  auto read = load(options);
+  if (const auto* refused = std::get_if<Refused>(&read)) {
+    return complain_all(*refused);
+  }
+  return Run(options, std::get<Loaded>(std::move(read))).go();
+}

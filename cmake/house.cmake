@@ -1,0 +1,15 @@
+# What every target of ours is compiled with.
+add_library(house INTERFACE)
+target_compile_options(house INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+  -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
+  -Wformat=2 -Wimplicit-fallthrough -Wduplicated-cond -Wlogical-op -Wextra-semi
+  -Wno-missing-field-initializers
+  $<$<BOOL:${DEV}>:-Werror>)
+target_compile_definitions(house INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(SANITIZE)
+  add_compile_options(-fsanitize=${SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SANITIZE})
+endif()

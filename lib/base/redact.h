@@ -1,0 +1,47 @@
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace base {
+
+// Takes secrets out of what others say before anybody may see it.
+class Redactor {
+ public:
+  // Secrets shorter than four bytes are only found as whole words.
+  void add(const Secret& secret);
+
+  // User name and password in `url` are secrets, too.
+  void add_url(std::string_view url);
+
+  // Returns `text` with every secret taken out, raw, percent-encoded,
+  // JSON-escaped and in base64 (at any alignment), and with everything that
+  // looks like a key ("sk-…", "Bearer …") taken out as well; then made
+  // printable.
+  std::string redact(std::string_view text) const;
+
+  // The same, cut to 200 characters: for what an upstream said.
+  std::string excerpt(std::string_view text) const;
+
+ private:
+  struct Marks;
+  struct View;
+
+  void add_form(std::string_view form);
+  std::size_t form_at(std::string_view text) const;
+  void mark(const View& view, Marks& marks) const;
+  void mark_all(const View& view, int decodings, Marks& marks) const;
+
+  std::set<std::string, std::less<>> forms_;
+  std::bitset<1U << 16U> starts_;  // hashes of the first bytes of all forms
+  std::vector<std::string> words_;
+};
+
+}  // namespace base

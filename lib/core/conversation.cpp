@@ -1,0 +1,400 @@
+#include "core/conversation.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/messages_probe.h"
+#include "base/text.h"
+#include "core/redirect.h"
+
+namespace core {
+
+namespace {
+
+using base::Sentence;
+using base::Time;
+namespace http = base::http;
+namespace say = base::say;
+
+// How long, and how much, to read on for the usage once the model has
+// answered: some relays ignore the limit of tokens.
+constexpr base::Milliseconds patience{2000};
+constexpr std::size_t enough_of_a_stream = std::size_t{64} << 10;
+// How long to wait for the end of an answer that is complete: a connection
+// that was hung up on cannot be used again.
+constexpr base::Milliseconds grace{100};
+// More of an answer that is an error anyway says nothing new.
+constexpr std::size_t enough_of_an_error = std::size_t{64} << 10;
+
+constexpr int most_pages = 50;
+constexpr std::size_t most_of_a_list = std::size_t{8} << 20;
+
+double milliseconds_between(Time earlier, Time later) {
+  return std::chrono::duration<double, std::milli>(later - earlier).count();
+}
+
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
+
+bool is_redirect(int status) {
+  return status >= 300 && status < 400;
+}
+
+bool is_about_key(Outcome outcome) {
+  return outcome == Outcome::auth_failed || outcome == Outcome::quota_exhausted;
+}
+
+// "Retry-After: 20" or a date (RFC 9110 10.2.3).  A date is measured against
+// the answer's own Date, so that no clock has to agree with another.
+std::optional<base::Milliseconds> retry_after_of(const http::Headers& headers) {
+  const auto text = base::trimmed(http::value_of(headers, "retry-after"));
+  if (text.empty()) return std::nullopt;
+  double seconds = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), seconds);
+  constexpr double longest = 1e6;
+  if (error == std::errc() && end == text.data() + text.size()) {
+    const double kept = std::clamp(seconds, 0.0, longest);
+    return base::Milliseconds(static_cast<std::int64_t>(kept * 1000));
+  }
+  const auto until = base::http_date(text);
+  const auto now = base::http_date(http::value_of(headers, "date"));
+  if (!until || !now) return std::nullopt;
+  return std::max(base::Milliseconds(0),
+                  std::chrono::duration_cast<base::Milliseconds>(*until - *now));
+}
+
+// Gemini tells the pause in the body: "retryDelay": "21s".
+bool tells_retry(std::string_view error) {
+  const std::string text = base::lower(error);
+  return speaks_of(text, {"retrydelay", "retryinfo"});
+}
+
+std::string model_limit_word(std::string_view model) {
+  const std::string lower = base::lower(model);
+  const std::string_view last =
+      std::string_view(lower).substr(lower.rfind('/') + 1);
+  return std::string(last);
+}
+
+// OpenAI's reasoning models refuse max_tokens (contract 6.2).
+TokenLimit limit_for(std::string_view model) {
+  const std::string last = model_limit_word(model);
+  const bool reasoning =
+      last.starts_with("gpt-5") || (last.size() > 1 && last[0] == 'o' &&
+                                    last[1] >= '1' && last[1] <= '9');
+  return reasoning ? TokenLimit::max_completion_tokens : TokenLimit::max_tokens;
+}
+
+Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
+                    const base::Redactor& redactor) {
+  switch (failed.kind) {
+    case http::Failure::timeout:
+      return {say::no_answer_in_time, base::to_text(timeout)};
+    case http::Failure::too_large: return {say::too_large};
+    case http::Failure::connect:
+    case http::Failure::broken: break;
+  }
+  return {say::network, redactor.excerpt(failed.text)};
+}
+
+}  // namespace
+
+ProbeConversation::ProbeConversation(const Enquiry& enquiry, std::string model,
+                                     Kind kind, std::size_t first_key)
+    : enquiry_(enquiry), key_(first_key) {
+  question_.kind = kind;
+  question_.limit = limit_for(model);
+  question_.model = std::move(model);
+  question_.prompt = enquiry.policy.prompt;
+  question_.max_tokens = enquiry.policy.max_tokens;
+  question_.stream = enquiry.policy.stream;
+}
+
+http::Request ProbeConversation::request() {
+  ++ending_.attempts;
+  reader_ = {};
+  status_ = 0;
+  hang_up_ = base::never;
+  ending_.times = {};
+  http::Request request = enquiry_.endpoint.provider->probe_request(
+      enquiry_.endpoint, enquiry_.keys.at(key_).secret, question_);
+  request.timeout = enquiry_.policy.timeout;
+  if (url_.empty()) {
+    url_ = request.url;
+  } else {
+    request.url = url_;
+  }
+  if (as_get_) {
+    request.method = "GET";
+    request.body.clear();
+  }
+  return request;
+}
+
+Step ProbeConversation::next(const http::Event& event,
+                             base::json::Document& scratch) {
+  return std::visit([&](const auto& what) { return on(what, scratch); }, event);
+}
+
+Step ProbeConversation::tick(Time now, base::json::Document& /*scratch*/) {
+  if (now < hang_up_) return Wait{hang_up_};
+  return conclude(now);
+}
+
+Step ProbeConversation::on(const http::Sent& sent, base::json::Document&) {
+  sent_ = sent.now;
+  return Wait{};
+}
+
+Step ProbeConversation::on(const http::Head& head, base::json::Document&) {
+  status_ = head.status;
+  ending_.reached = true;
+  ending_.http_status = head.status;
+  ending_.retry_after = retry_after_of(head.headers);
+  ending_.times.headers = milliseconds_between(sent_, head.now);
+  reader_.begin(head);
+  if (const auto to = redirection(url_, head.status, head.headers);
+      to && redirects_ < most_redirects) {
+    ++redirects_;
+    url_ = to->url;
+    as_get_ = as_get_ || to->as_get;
+    return Send{};
+  }
+  if (is_redirect(head.status)) {
+    return finish(Outcome::bad_response, {say::told_redirect, head.status},
+                  head.now);
+  }
+  return Wait{};
+}
+
+Step ProbeConversation::on(const http::Chunk& chunk,
+                           base::json::Document& scratch) {
+  const bool had_evidence = reader_.reading().evidence;
+  const bool had_spoken = reader_.reading().spoke;
+  reader_.feed(chunk.bytes, *enquiry_.endpoint.provider, question_, scratch);
+  const Reading& reading = reader_.reading();
+  if (!is_success(status_)) {
+    if (reader_.size() > enough_of_an_error) return conclude(chunk.now);
+    return Wait{};
+  }
+  if (reading.spoke && !had_spoken) {
+    ending_.times.first_token = milliseconds_between(sent_, chunk.now);
+  }
+  if (reading.evidence && !had_evidence) hang_up_ = chunk.now + patience;
+  if (reading.evidence && reader_.size() > enough_of_a_stream) {
+    return conclude(chunk.now);
+  }
+  if (reading.complete) hang_up_ = std::min(hang_up_, chunk.now + grace);
+  return Wait{hang_up_};
+}
+
+Step ProbeConversation::on(const http::Done& done,
+                           base::json::Document& scratch) {
+  reader_.end(*enquiry_.endpoint.provider, question_, scratch);
+  return conclude(done.now);
+}
+
+Step ProbeConversation::on(const http::Failed& failed, base::json::Document&) {
+  // What came before it stands: evidence, or a status that says it all.
+  if (reader_.reading().evidence || reader_.reading().failed ||
+      status_ >= 400) {
+    return conclude(failed.now);
+  }
+  return finish(outcome_of(failed.kind),
+                why_failed(failed, enquiry_.policy.timeout, enquiry_.redactor),
+                failed.now);
+}
+
+Step ProbeConversation::ask_again() {
+  url_.clear();
+  as_get_ = false;
+  redirects_ = 0;
+  return Send{};
+}
+
+// The answer is as whole as it will be.
+Step ProbeConversation::conclude(Time now) {
+  hang_up_ = base::never;
+  const Reading& reading = reader_.reading();
+  if (reading.evidence && !reading.failed && is_success(status_)) {
+    return finish(Outcome::ok, {}, now);
+  }
+  const Answer answer{.status = status_,
+                      .retry_hint = ending_.retry_after.has_value() ||
+                                    tells_retry(reader_.beginning()),
+                      .error = reading.error};
+  const auto other = fallback(question_, status_, reading.error, taken_);
+  if (other && enquiry_.endpoint.provider->can(other->kind)) {
+    question_ = *other;
+    return ask_again();
+  }
+  const Outcome outcome = outcome_of(answer, question_.model);
+  if (is_about_key(outcome)) {
+    ending_.keys.push_back(
+        {enquiry_.keys.at(key_).index, outcome, told(status_)});
+    if (key_ + 1 < enquiry_.keys.size()) {
+      ++key_;
+      return ask_again();
+    }
+  }
+  ending_.not_there = status_ == 404 && outcome == Outcome::bad_response;
+  return finish(outcome, told(status_), now);
+}
+
+Step ProbeConversation::finish(Outcome outcome, Sentence why, Time now) {
+  const Reading& reading = reader_.reading();
+  ending_.outcome = outcome;
+  ending_.why = std::move(why);
+  ending_.kind = question_.kind;
+  ending_.key = enquiry_.keys.at(key_).index;
+  ending_.times.total = milliseconds_between(sent_, now);
+  ending_.completion_tokens = reading.completion_tokens;
+  ending_.total_tokens = reading.total_tokens;
+  const double speaking = ending_.times.total - ending_.times.first_token;
+  if (ending_.times.first_token >= 0 && reading.completion_tokens >= 2 &&
+      speaking > 0) {
+    ending_.tokens_per_second =
+        static_cast<double>(reading.completion_tokens) / (speaking / 1000);
+  }
+  if (outcome == Outcome::ok) {
+    ending_.keys.push_back({ending_.key, outcome, {}});
+  }
+  return Finished{};
+}
+
+Sentence ProbeConversation::told(int status) const {
+  if (reader_.is_html()) return {say::told_html, status};
+  if (reader_.size() == 0) return {say::told_empty, status};
+  std::string said = enquiry_.redactor.excerpt(reader_.reading().error);
+  if (said.empty()) said = enquiry_.redactor.excerpt(reader_.beginning());
+  if (said.empty()) return {say::told_nothing, status};
+  return {say::told, status, said};
+}
+
+ListConversation::ListConversation(const Enquiry& enquiry,
+                                   std::size_t first_key)
+    : enquiry_(enquiry), key_(first_key) {}
+
+http::Request ListConversation::request() {
+  ++ending_.attempts;
+  status_ = 0;
+  body_.clear();
+  http::Request request = enquiry_.endpoint.provider->list_request(
+      enquiry_.endpoint, enquiry_.keys.at(key_).secret, cursor_);
+  request.timeout = enquiry_.policy.timeout;
+  request.most_body = most_of_a_list;
+  if (url_.empty()) {
+    url_ = request.url;
+  } else {
+    request.url = url_;
+  }
+  return request;
+}
+
+Step ListConversation::next(const http::Event& event,
+                            base::json::Document& scratch) {
+  if (const auto* head = std::get_if<http::Head>(&event)) {
+    status_ = head->status;
+    ending_.reached = true;
+    ending_.http_status = head->status;
+    ending_.retry_after = retry_after_of(head->headers);
+    const auto to = redirection(url_, head->status, head->headers);
+    if (to && redirects_ < most_redirects) {
+      ++redirects_;
+      url_ = to->url;
+      return Send{};
+    }
+    if (is_redirect(head->status)) {
+      return finish(Outcome::bad_response, {say::told_redirect, head->status});
+    }
+  } else if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
+    bytes_ += chunk->bytes.size();
+    body_ += chunk->bytes;
+    if (bytes_ > most_of_a_list) {
+      return finish(Outcome::bad_response, {say::too_large});
+    }
+    if (!is_success(status_) && body_.size() > enough_of_an_error) {
+      return conclude(chunk->now, scratch);
+    }
+  } else if (const auto* done = std::get_if<http::Done>(&event)) {
+    return conclude(done->now, scratch);
+  } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
+    if (status_ >= 400) return conclude(failed->now, scratch);
+    return finish(outcome_of(failed->kind),
+                  why_failed(*failed, enquiry_.policy.timeout,
+                             enquiry_.redactor));
+  }
+  return Wait{};
+}
+
+Step ListConversation::tick(Time /*now*/, base::json::Document& /*scratch*/) {
+  return Wait{};
+}
+
+Step ListConversation::conclude(Time /*now*/, base::json::Document& scratch) {
+  const bool parsed = scratch.parse(body_);
+  if (is_success(status_) && parsed) {
+    const Step step = turn_page(scratch);
+    if (!std::holds_alternative<Finished>(step) || !ids_.empty()) return step;
+  }
+  const std::string error = parsed ? error_in(scratch) : std::string();
+  const Answer answer{.status = status_,
+                      .retry_hint = ending_.retry_after.has_value(),
+                      .error = error};
+  const Outcome outcome = outcome_of(answer, {});
+  ending_.not_there = status_ == 404;
+  if (is_about_key(outcome)) {
+    ending_.keys.push_back({enquiry_.keys.at(key_).index, outcome,
+                            {say::told_no_list, status_}});
+    if (key_ + 1 < enquiry_.keys.size()) {
+      ++key_;
+      url_.clear();
+      redirects_ = 0;
+      return Send{};
+    }
+  }
+  if (error.empty()) return finish(outcome, {say::told_no_list, status_});
+  return finish(outcome,
+                {say::told, status_, enquiry_.redactor.excerpt(error)});
+}
+
+// Takes the names of a page, and asks for the next if there is one.  A page
+// that brings nothing new ends the list: else a careless server could lead us
+// round and round.
+Step ListConversation::turn_page(const base::json::Document& page) {
+  ListPage list = enquiry_.endpoint.provider->read_list(page);
+  ++pages_;
+  const bool brought = !list.ids.empty();
+  const bool same_place = list.next == cursor_;
+  for (std::string& id : list.ids) ids_.push_back(std::move(id));
+  if (brought && !list.next.empty() && !same_place) {
+    if (pages_ < most_pages) {
+      cursor_ = std::move(list.next);
+      url_.clear();
+      redirects_ = 0;
+      return Send{};
+    }
+    was_cut_ = true;
+  }
+  return finish(Outcome::ok, {});
+}
+
+// What earlier pages brought stands, whatever became of the last one.
+Step ListConversation::finish(Outcome outcome, Sentence why) {
+  if (outcome != Outcome::ok && !ids_.empty()) {
+    was_cut_ = true;
+    outcome = Outcome::ok;
+    why = {};
+  }
+  ending_.outcome = outcome;
+  ending_.why = std::move(why);
+  ending_.key = enquiry_.keys.at(key_).index;
+  return Finished{};
+}
+
+}  // namespace core

@@ -1,0 +1,170 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/http.h"
+#include "base/json.h"
+#include "base/messages.h"
+#include "base/redact.h"
+#include "base/time.h"
+#include "core/channel.h"
+#include "core/endpoint.h"
+#include "core/fallback.h"
+#include "core/outcome.h"
+#include "core/provider.h"
+#include "core/reader.h"
+
+namespace core {
+
+struct ProbePolicy {
+  base::Milliseconds timeout{10'000};  // of one call
+  std::string prompt = "hi";
+  int max_tokens = 16;
+  bool stream = true;
+};
+
+// What all conversations with one channel share; outlives them.
+struct Enquiry {
+  Endpoint endpoint;
+  std::vector<Key> keys;  // those that are enabled
+  ProbePolicy policy;
+  base::Redactor redactor;  // knows every secret of the channel
+};
+
+// In milliseconds from the moment the last request was sent; below 0 where
+// there was no such moment.
+struct Times {
+  double headers = -1;
+  double first_token = -1;
+  double total = -1;
+};
+
+struct KeyFinding {
+  std::size_t key = 0;  // index in the channel's key column
+  Outcome outcome{};
+  base::Sentence why;
+};
+
+// How a conversation ended.
+struct Ending {
+  Outcome outcome = Outcome::cancelled;
+  base::Sentence why;  // redacted; empty with `ok`
+  int http_status = 0;
+  int attempts = 0;
+  Kind kind{};
+  std::size_t key = 0;  // index in the channel's key column
+  Times times;
+  std::int64_t completion_tokens = 0;
+  std::int64_t total_tokens = 0;
+  double tokens_per_second = -1;
+  std::optional<base::Milliseconds> retry_after;
+  bool reached = false;  // some HTTP answer came
+  bool not_there = false;  // 404, and not about the model: the address is wrong
+  std::vector<KeyFinding> keys;
+};
+
+// A request is wanted: queue it, and call request() when it may leave.  What is
+// still under way is of no more interest.
+struct Send {};
+// Go on with what is under way; at `until`, say so with a tick.
+struct Wait {
+  base::Time until = base::never;
+};
+// It is over; what is still under way is of no more interest.
+struct Finished {};
+using Step = std::variant<Send, Wait, Finished>;
+
+// A resumable talk with an upstream: it is told what happened, and says what to
+// do next.  Pure: it neither sends nor looks at a clock.
+class Conversation {
+ public:
+  virtual ~Conversation() = default;
+
+  virtual base::http::Request request() = 0;
+  virtual Step next(const base::http::Event& event,
+                    base::json::Document& scratch) = 0;
+  virtual Step tick(base::Time now, base::json::Document& scratch) = 0;
+
+  // How it has gone so far; with Finished, how it ended.
+  virtual Ending& ending() = 0;
+};
+
+// One probe: streamed, the first token timed, with every fallback, key after
+// key, redirects followed by hand.
+class ProbeConversation final : public Conversation {
+ public:
+  // `first_key` is where in `enquiry.keys` to begin.
+  ProbeConversation(const Enquiry& enquiry, std::string model, Kind kind,
+                    std::size_t first_key);
+
+  base::http::Request request() override;
+  Step next(const base::http::Event& event,
+            base::json::Document& scratch) override;
+  Step tick(base::Time now, base::json::Document& scratch) override;
+
+  Ending& ending() override { return ending_; }
+
+ private:
+  Step on(const base::http::Sent& sent, base::json::Document& scratch);
+  Step on(const base::http::Head& head, base::json::Document& scratch);
+  Step on(const base::http::Chunk& chunk, base::json::Document& scratch);
+  Step on(const base::http::Done& done, base::json::Document& scratch);
+  Step on(const base::http::Failed& failed, base::json::Document& scratch);
+  Step ask_again();
+  Step conclude(base::Time now);
+  Step finish(Outcome outcome, base::Sentence why, base::Time now);
+  base::Sentence told(int status) const;
+
+  const Enquiry& enquiry_;
+  Question question_;
+  FallbacksTaken taken_;
+  std::size_t key_;
+  std::string url_;     // after a redirect
+  bool as_get_ = false;  // after a redirect
+  int redirects_ = 0;
+  base::Time sent_{};
+  base::Time hang_up_ = base::never;
+  int status_ = 0;
+  Reader reader_;
+  Ending ending_;
+};
+
+// The upstream's list of models, page after page.
+class ListConversation final : public Conversation {
+ public:
+  explicit ListConversation(const Enquiry& enquiry, std::size_t first_key);
+
+  base::http::Request request() override;
+  Step next(const base::http::Event& event,
+            base::json::Document& scratch) override;
+  Step tick(base::Time now, base::json::Document& scratch) override;
+
+  Ending& ending() override { return ending_; }
+  std::vector<std::string>& ids() { return ids_; }  // with `ok`, some
+  bool was_cut() const { return was_cut_; }         // there was more
+
+ private:
+  Step conclude(base::Time now, base::json::Document& scratch);
+  Step turn_page(const base::json::Document& page);
+  Step finish(Outcome outcome, base::Sentence why);
+
+  const Enquiry& enquiry_;
+  std::size_t key_;
+  std::string cursor_;
+  std::string url_;
+  int redirects_ = 0;
+  int pages_ = 0;
+  std::size_t bytes_ = 0;
+  int status_ = 0;
+  std::string body_;
+  std::vector<std::string> ids_;
+  bool was_cut_ = false;
+  Ending ending_;
+};
+
+}  // namespace core

@@ -1,0 +1,446 @@
+#include "core/examination.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/messages_probe.h"
+
+namespace core {
+
+namespace {
+
+namespace say = base::say;
+using base::Time;
+
+// So many candidates that failed alike speak for all of the channel's.
+constexpr int breaker_after = 5;
+constexpr std::size_t retries_behind_breaker = 5;
+
+constexpr base::Milliseconds longest_pause{30'000};
+constexpr int most_pauses = 2;
+
+bool trips_breaker(Outcome outcome) {
+  return outcome == Outcome::auth_failed ||
+         outcome == Outcome::quota_exhausted ||
+         outcome == Outcome::network_error || outcome == Outcome::timeout;
+}
+
+}  // namespace
+
+Examination::Examination(Subject subject, const ExaminationPolicy& policy,
+                         const NameKeys& keys)
+    : subject_(std::move(subject)), policy_(policy), name_keys_(keys) {
+  if (const auto endpoint = corrected(subject_.enquiry.endpoint)) {
+    corrected_ = subject_.enquiry;
+    corrected_->endpoint = *endpoint;
+  }
+}
+
+NextTask Examination::next(Time now) {
+  if (phase_ == Phase::over) return Over{};
+  if (phase_ == Phase::probes) return resume(now);
+  if (!running_.empty()) return Idle{};
+  const bool list_is_needed = !policy_.candidates.force_models &&
+                              !policy_.candidates.force_inside_models &&
+                              subject_.untestable.empty();
+  if (!list_begun_ && list_is_needed) {
+    list_begun_ = true;
+    return start({.what = Running::What::list});
+  }
+  if (list_ && list_->not_there && corrected_ && !corrected_list_answers_ &&
+      !corrected_tried_) {
+    corrected_tried_ = true;
+    return start({.what = Running::What::corrected_list});
+  }
+  corrected_tried_ = false;
+  begin_probes(std::nullopt);
+  return resume(now);
+}
+
+NextTask Examination::resume(Time now) {
+  if (to_correct_) {
+    const std::size_t unit = *std::exchange(to_correct_, std::nullopt);
+    return start({.what = Running::What::corrected, .unit = unit});
+  }
+  if (!waiting_.empty()) {
+    const std::size_t unit = waiting_.front();
+    waiting_.pop_front();
+    return start({.what = Running::What::probe, .unit = unit});
+  }
+  if (!running_.empty()) return Idle{};
+  return next_round_of_retries(now);
+}
+
+std::size_t Examination::first_key() const {
+  const auto& keys = subject_.enquiry.keys;
+  // A key that was refused for one model is not tried first for the next.
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto seen = std::find_if(
+        keys_.begin(), keys_.end(),
+        [&](const KeyFinding& finding) { return finding.key == keys[i].index; });
+    if (seen == keys_.end() || seen->outcome == Outcome::ok) return i;
+  }
+  return 0;
+}
+
+std::unique_ptr<Conversation> Examination::converse(const Running& running) {
+  using What = Running::What;
+  switch (running.what) {
+    case What::list:
+      return std::make_unique<ListConversation>(subject_.enquiry, first_key());
+    case What::corrected_list:
+      return std::make_unique<ListConversation>(*corrected_, first_key());
+    case What::probe:
+    case What::corrected: break;
+  }
+  const Unit& unit = units_[running.unit];
+  const Enquiry& enquiry =
+      running.what == What::probe ? subject_.enquiry : *corrected_;
+  return std::make_unique<ProbeConversation>(enquiry, unit.upstream, unit.kind,
+                                             first_key());
+}
+
+NextTask Examination::start(Running running) {
+  Task task{converse(running), ++last_task_};
+  running.conversation = task.conversation.get();
+  running_.emplace(task.id, running);
+  return task;
+}
+
+std::optional<Time> Examination::ended(std::size_t task, Time now) {
+  const auto entry = running_.extract(task);
+  if (!entry || phase_ == Phase::over) return std::nullopt;
+  const Running& running = entry.mapped();
+  using What = Running::What;
+  switch (running.what) {
+    case What::list:
+    case What::corrected_list:
+      return list_ended(running.what,
+                        static_cast<ListConversation&>(*running.conversation),
+                        now);
+    case What::probe:
+      return probe_ended(running.unit,
+                         static_cast<ProbeConversation&>(*running.conversation),
+                         now);
+    case What::corrected:
+      corrected_ended(static_cast<ProbeConversation&>(*running.conversation));
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Time> Examination::list_ended(Running::What what,
+                                            ListConversation& list, Time now) {
+  if (what == Running::What::corrected_list) {
+    corrected_list_answers_ =
+        list.ending().outcome == Outcome::ok && !list.ids().empty();
+    return std::nullopt;
+  }
+  if (!list_asked_again_) {
+    if (const auto until = rest(list.ending(), now)) {
+      list_asked_again_ = true;
+      list_begun_ = false;
+      return until;
+    }
+  }
+  list_ = std::move(list.ending());
+  note_keys(list_->keys);
+  offered_count_ = list.ids().size();
+  list_was_cut_ = list.was_cut();
+  if (list_->outcome == Outcome::ok) begin_probes(std::move(list.ids()));
+  return std::nullopt;
+}
+
+Kind Examination::kind_of_candidate(const Candidate& candidate) const {
+  if (policy_.kind_rule) {
+    if (const auto kind = policy_.kind_rule(candidate.name)) return *kind;
+    if (const auto kind = policy_.kind_rule(candidate.upstream)) return *kind;
+  }
+  const auto known = subject_.memory.names.find(candidate.name);
+  if (known != subject_.memory.names.end() && known->second.kind &&
+      !subject_.outdated) {
+    return *known->second.kind;
+  }
+  return kind_of(candidate.upstream);
+}
+
+std::optional<base::Sentence> Examination::why_untestable(
+    const Candidate& candidate, Kind kind) const {
+  if (!subject_.untestable.empty()) return subject_.untestable;
+  if (!candidate.untestable.empty()) return candidate.untestable;
+  const auto& allowed = policy_.expensive;
+  if (is_expensive(kind) &&
+      std::find(allowed.begin(), allowed.end(), kind) == allowed.end()) {
+    return base::Sentence{say::kind_costs, name_of(kind)};
+  }
+  if (!subject_.enquiry.endpoint.provider->can(kind)) {
+    return base::Sentence{say::kind_unknown_to_provider, name_of(kind)};
+  }
+  return std::nullopt;
+}
+
+bool Examination::is_due(const Candidate& candidate) const {
+  const auto known = subject_.memory.names.find(candidate.name);
+  if (subject_.outdated || known == subject_.memory.names.end() ||
+      !known->second.outcome) {
+    return true;
+  }
+  const Evidence evidence = evidence_of(*known->second.outcome);
+  if (evidence == Evidence::none) return true;
+  const auto period = evidence == Evidence::alive ? policy_.recheck_alive
+                                                  : policy_.recheck_dead;
+  return known->second.judged + period <= subject_.now;
+}
+
+void Examination::begin_probes(
+    const std::optional<std::vector<std::string>>& offered) {
+  phase_ = Phase::probes;
+  candidates_ = candidates_of({subject_.channel, subject_.schema,
+                               subject_.mapping, subject_.memory, offered},
+                              policy_.candidates, name_keys_);
+  std::unordered_map<std::string, std::size_t> units;
+  findings_.reserve(candidates_.all.size());
+  for (std::size_t i = 0; i < candidates_.all.size(); ++i) add_unit(i, units);
+  order_waiting();
+}
+
+void Examination::add_unit(
+    std::size_t candidate,
+    std::unordered_map<std::string, std::size_t>& units) {
+  Finding& finding =
+      findings_.emplace_back(Finding{.candidate = candidates_.all[candidate]});
+  const Kind kind = kind_of_candidate(finding.candidate);
+  finding.ending.kind = kind;
+  if (auto why = why_untestable(finding.candidate, kind)) {
+    finding.ending.outcome = Outcome::untestable;
+    finding.ending.why = *std::move(why);
+    return;
+  }
+  if (!is_due(finding.candidate)) {
+    finding.due = false;
+    finding.ending.outcome =
+        *subject_.memory.names.at(finding.candidate.name).outcome;
+    if (finding.ending.outcome == Outcome::ok) {
+      alive_ = true;
+    } else {
+      finding.ending.why = {say::not_due, name_of(finding.ending.outcome)};
+    }
+    return;
+  }
+  const std::string question =
+      std::string(name_of(kind)) + ' ' + finding.candidate.upstream;
+  const auto [unit, is_new] = units.emplace(question, units_.size());
+  if (is_new) {
+    units_.push_back({.upstream = finding.candidate.upstream, .kind = kind});
+    waiting_.push_back(unit->second);
+  }
+  units_[unit->second].candidates.push_back(candidate);
+}
+
+// What answered last time is asked first: five dead models at the head of a
+// list say nothing about the living ones behind them, and the breaker only
+// looks at the first.
+void Examination::order_waiting() {
+  const auto answered = [this](std::size_t index) {
+    const Unit& unit = units_[index];
+    return std::any_of(
+        unit.candidates.begin(), unit.candidates.end(), [this](std::size_t at) {
+          const auto known =
+              subject_.memory.names.find(findings_[at].candidate.name);
+          return known != subject_.memory.names.end() &&
+                 known->second.outcome == Outcome::ok;
+        });
+  };
+  std::stable_partition(waiting_.begin(), waiting_.end(), answered);
+}
+
+// How long the channel rests before a limited question is asked once more.
+std::optional<Time> Examination::rest(const Ending& ending, Time now) {
+  if (ending.outcome != Outcome::rate_limited || !ending.retry_after ||
+      *ending.retry_after > longest_pause) {
+    return std::nullopt;
+  }
+  if (now < paused_until_) return paused_until_;
+  if (pauses_ >= most_pauses) return std::nullopt;
+  ++pauses_;
+  paused_until_ = now + *ending.retry_after;
+  return paused_until_;
+}
+
+void Examination::note_keys(const std::vector<KeyFinding>& findings) {
+  for (const KeyFinding& finding : findings) {
+    const auto seen =
+        std::find_if(keys_.begin(), keys_.end(), [&](const KeyFinding& known) {
+          return known.key == finding.key;
+        });
+    if (seen == keys_.end()) {
+      keys_.push_back(finding);
+    } else if (finding.outcome == Outcome::ok) {
+      *seen = finding;
+    }
+  }
+}
+
+std::optional<Time> Examination::probe_ended(std::size_t index,
+                                             ProbeConversation& probe,
+                                             Time now) {
+  Unit& unit = units_[index];
+  const int attempts_before = unit.ending.attempts;
+  const bool is_first = !unit.has_ended;
+  unit.ending = std::move(probe.ending());
+  calls_ += unit.ending.attempts;
+  unit.ending.attempts += attempts_before;
+  note_keys(unit.ending.keys);
+  if (!unit.asked_again) {
+    if (const auto until = rest(unit.ending, now)) {
+      unit.asked_again = true;
+      waiting_.push_front(index);
+      return until;
+    }
+  }
+  unit.has_ended = true;
+  if (unit.ending.outcome == Outcome::ok) {
+    alive_ = true;
+    reopen_spared();
+  } else if (is_first) {
+    count_failure(unit);
+  }
+  if (unit.ending.not_there && corrected_ && !corrected_tried_ && !alive_) {
+    corrected_tried_ = true;
+    if (corrected_list_answers_) {
+      right_address_ = corrected_->endpoint.base;
+      finish();
+    } else {
+      to_correct_ = index;
+    }
+  }
+  return std::nullopt;
+}
+
+void Examination::corrected_ended(ProbeConversation& probe) {
+  calls_ += probe.ending().attempts;
+  if (probe.ending().outcome == Outcome::ok && !alive_) {
+    right_address_ = corrected_->endpoint.base;
+    finish();
+  }
+}
+
+void Examination::count_failure(const Unit& unit) {
+  const Outcome outcome = unit.ending.outcome;
+  if (!trips_breaker(outcome) || alive_ || breaker_ || retries_ > 0) return;
+  int& count = failed_alike_.at(static_cast<std::size_t>(outcome));
+  count += static_cast<int>(unit.candidates.size());
+  if (count < breaker_after) return;
+  breaker_ = outcome;
+  spare_waiting();
+}
+
+void Examination::spare_waiting() {
+  for (const std::size_t index : std::exchange(waiting_, {})) {
+    Unit& unit = units_[index];
+    unit.spared = true;
+    unit.ending.outcome = *breaker_;
+    unit.ending.kind = unit.kind;
+    unit.ending.why = {say::spared, breaker_after, name_of(*breaker_)};
+  }
+}
+
+// A model of the channel answers after all: what was concluded from the others
+// is void.
+void Examination::reopen_spared() {
+  if (!breaker_) return;
+  breaker_.reset();
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    if (!std::exchange(units_[i].spared, false)) continue;
+    const int attempts = units_[i].ending.attempts;
+    units_[i].ending = {};
+    units_[i].ending.attempts = attempts;
+    waiting_.push_back(i);
+  }
+}
+
+bool Examination::is_wanted(std::size_t task) const {
+  const auto running = running_.find(task);
+  if (phase_ == Phase::over || running == running_.end()) return false;
+  return !(breaker_ && retries_ == 0 &&
+           running->second.what == Running::What::probe);
+}
+
+void Examination::withdraw(std::size_t task) {
+  const auto entry = running_.extract(task);
+  if (!entry || entry.mapped().what != Running::What::probe || !breaker_) {
+    return;
+  }
+  waiting_.push_back(entry.mapped().unit);
+  spare_waiting();
+}
+
+bool Examination::may_be_retried(const Unit& unit) const {
+  return !unit.spared && unit.has_ended &&
+         evidence_of(unit.ending.outcome) == Evidence::passing;
+}
+
+NextTask Examination::next_round_of_retries(Time now) {
+  std::vector<std::size_t> failed;
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    if (may_be_retried(units_[i])) failed.push_back(i);
+  }
+  if (failed.empty() || retries_ >= policy_.retry.attempts) {
+    finish();
+    return Over{};
+  }
+  if (!retry_at_) retry_at_ = now + policy_.retry.delay * (1 << retries_);
+  if (now < *retry_at_) return Pause{*retry_at_};
+  retry_at_.reset();
+  ++retries_;
+  if (breaker_ && failed.size() > retries_behind_breaker) {
+    failed.resize(retries_behind_breaker);
+  }
+  waiting_.assign(failed.begin(), failed.end());
+  return resume(now);
+}
+
+void Examination::cancel() {
+  if (phase_ == Phase::over) return;
+  was_cancelled_ = true;
+  if (phase_ == Phase::list) begin_probes(std::nullopt);
+  for (Unit& unit : units_) {
+    const bool open = !unit.has_ended || may_be_retried(unit);
+    if (!open || unit.spared) continue;
+    unit.ending.outcome = Outcome::cancelled;
+    unit.ending.kind = unit.kind;
+    unit.ending.why = {say::stopped_before_end};
+  }
+  finish();
+}
+
+void Examination::finish() {
+  phase_ = Phase::over;
+  waiting_.clear();
+  for (Unit& unit : units_) {
+    if (!unit.has_ended && !unit.spared && !was_cancelled_) {
+      unit.ending.outcome = Outcome::cancelled;
+      unit.ending.kind = unit.kind;
+      unit.ending.why = {say::stopped_before_end};
+    }
+    bool is_first = true;
+    for (const std::size_t candidate : unit.candidates) {
+      Finding& finding = findings_[candidate];
+      finding.ending = unit.ending;
+      finding.spared = unit.spared;
+      finding.shared = !is_first;
+      if (!is_first) finding.ending.attempts = 0;
+      is_first = false;
+      const bool failed =
+          evidence_of(unit.ending.outcome) == Evidence::definite ||
+          evidence_of(unit.ending.outcome) == Evidence::passing;
+      if (failed && !subject_.enquiry.endpoint.emulated && !unit.spared) {
+        finding.ending.why = {say::not_emulated,
+                              name_of(unit.ending.outcome)};
+        finding.ending.outcome = Outcome::inconclusive;
+      }
+    }
+  }
+}
+
+}  // namespace core

@@ -1,0 +1,68 @@
+#include "core/names.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.h"
+
+namespace core {
+
+namespace {
+
+// Items of `items` in their order without repeats.
+std::vector<std::string> without_repeats(
+    const std::vector<std::string_view>& items) {
+  std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
+  names.reserve(items.size());
+  seen.reserve(items.size());
+  for (const std::string_view item : items) {
+    if (seen.insert(item).second) names.emplace_back(item);
+  }
+  return names;
+}
+
+bool is_glob(std::string_view pattern) {
+  return pattern.find_first_of("*?") != std::string_view::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> names_of(std::string_view list) {
+  std::vector<std::string_view> items = base::split(list, ',');
+  for (std::string_view& item : items) {
+    item = base::trimmed(item);
+  }
+  std::erase(items, std::string_view());
+  return without_repeats(items);
+}
+
+std::vector<std::string> raw_names_of(std::string_view list) {
+  return without_repeats(base::split(list, ','));
+}
+
+std::string comma_list(const std::vector<std::string>& names) {
+  return base::joined(names, ",");
+}
+
+bool may_be_listed(std::string_view name, std::size_t most_bytes) {
+  return !name.empty() && name.size() <= most_bytes &&
+         name.find(',') == std::string_view::npos && base::is_utf8(name) &&
+         !base::has_control(name);
+}
+
+NamePatterns::NamePatterns(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    (is_glob(pattern) ? globs_ : exact_).push_back(pattern);
+  }
+  std::sort(exact_.begin(), exact_.end());
+}
+
+bool NamePatterns::match(std::string_view name) const {
+  if (std::binary_search(exact_.begin(), exact_.end(), name)) return true;
+  return std::any_of(
+      globs_.begin(), globs_.end(),
+      [name](const std::string& glob) { return base::matches(glob, name); });
+}
+
+}  // namespace core

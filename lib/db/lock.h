@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace db {
+
+// Held until destroyed, or until the process ends in whatever way.
+class Lock {
+ public:
+  virtual ~Lock() = default;
+};
+
+struct HeldBy {
+  std::string who;  // "process 4711 on host web1 since 2026-11-21T08:38:27Z";
+                    // "" if unknown
+};
+
+// Takes the single-writer lock of the SQLite database `file`: a lock on the
+// file "<real path>.channel-monitor.lock", which stays there.  Throws
+// base::Error where that file can be neither opened nor made.  A process that
+// is killed holds nothing any more.
+std::variant<std::unique_ptr<Lock>, HeldBy> lock_sqlite(
+    const std::string& file);
+
+// Whether `file` is itself a mount point (one file mounted into a container):
+// then SQLite's journal would lie in another folder than the gateway's.
+bool is_mount_point(const std::string& file);
+
+// The same, where `mountinfo` is what Linux says in /proc/self/mountinfo and
+// `path` is absolute and without links.
+bool is_mount_point(std::string_view mountinfo, std::string_view path);
+
+// The path without links; `file` itself where that cannot be said.
+std::string real_path(const std::string& file);
+
+}  // namespace db

@@ -1,0 +1,65 @@
+#include "db/session.h"
+
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace db {
+
+namespace {
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end) return std::nullopt;
+  return number;
+}
+
+std::optional<std::int64_t> whole(double real) {
+  constexpr double limit = 9.2e18;  // inside of what 64 bits hold
+  if (!(std::fabs(real) < limit) || std::trunc(real) != real) {
+    return std::nullopt;
+  }
+  return static_cast<std::int64_t>(real);
+}
+
+}  // namespace
+
+bool is_null(const Value& value) {
+  return std::holds_alternative<std::nullptr_t>(value);
+}
+
+std::string text_of(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* blob = std::get_if<Blob>(&value)) return blob->bytes;
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    return std::to_string(*number);
+  }
+  if (const auto* real = std::get_if<double>(&value)) {
+    return fmt::format("{}", *real);
+  }
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "1" : "0";
+  return {};
+}
+
+std::optional<std::int64_t> number_of(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? 1 : 0;
+  if (const auto* real = std::get_if<double>(&value)) return whole(*real);
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return number_in(*text);
+  }
+  if (const auto* blob = std::get_if<Blob>(&value)) {
+    return number_in(blob->bytes);
+  }
+  return std::nullopt;
+}
+
+bool truth_of(const Value& value) {
+  if (const auto* real = std::get_if<double>(&value)) return *real != 0;
+  return number_of(value).value_or(0) != 0;
+}
+
+}  // namespace db

@@ -1,0 +1,486 @@
+#include "monitor/conclusion.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/messages_probe.h"
+#include "base/text.h"
+#include "core/names.h"
+#include "core/provider.h"
+
+namespace monitor {
+
+namespace {
+
+namespace say = base::say;
+using core::ChannelResult;
+using core::Outcome;
+
+constexpr std::size_t longest_reason = 200;  // characters in other_info
+
+// What the gateway shows as the channel's response time: that of the first
+// model that answers.
+std::optional<std::int64_t> response_time_of(
+    const std::vector<core::Finding>& findings) {
+  for (const core::Finding& finding : findings) {
+    if (!finding.due || finding.ending.outcome != Outcome::ok) continue;
+    if (finding.ending.times.total >= 0) {
+      return std::llround(finding.ending.times.total);
+    }
+  }
+  return std::nullopt;
+}
+
+bool was_asked(const core::Finding& finding) {
+  return finding.due && finding.ending.outcome != Outcome::untestable;
+}
+
+// Every model that was asked failed on the network.
+bool is_unreachable(const std::vector<core::Finding>& findings) {
+  bool any = false;
+  for (const core::Finding& finding : findings) {
+    if (!was_asked(finding)) continue;
+    if (finding.ending.outcome != Outcome::network_error) return false;
+    any = true;
+  }
+  return any;
+}
+
+base::Sentence first_reason(const std::vector<core::Finding>& findings) {
+  const auto found = std::find_if(
+      findings.begin(), findings.end(), [](const core::Finding& finding) {
+        return was_asked(finding) && !finding.ending.why.empty();
+      });
+  return found == findings.end() ? base::Sentence() : found->ending.why;
+}
+
+// new-api adds what it finds upstream again by itself where this is set
+// (contract 2.4).
+bool syncs_by_itself(const core::Channel& channel) {
+  base::json::Document settings;
+  return settings.parse(channel.settings) &&
+         settings.truth("/upstream_model_update_auto_sync_enabled")
+             .value_or(false);
+}
+
+}  // namespace
+
+Conclusion::Conclusion(const RoundPolicy& policy, const Tools& tools,
+                       state::RoundId id)
+    : policy_(policy), tools_(tools), id_(id), now_(net::Loop::wall_now()) {}
+
+void Conclusion::draw(const std::vector<std::unique_ptr<ChannelRun>>& runs,
+                      const base::Sentence& cut_off, core::Report& report) {
+  cut_off_ = !cut_off.empty();
+  if (cut_off_) {
+    report.guards.push_back({core::Guard::cut_off, std::nullopt, cut_off});
+  }
+  for (const auto& run : runs) {
+    Entry entry;
+    entry.run = run.get();
+    entry.report = report.channels.size();
+    report.channels.emplace_back();
+    describe(entry, report);
+    entries_.push_back(std::move(entry));
+  }
+  if (!cut_off_) {
+    for (Entry& entry : entries_)
+      judge(entry);
+    guard_removals(report);
+  }
+  for (Entry& entry : entries_) {
+    if (entry.is_judged) plan(entry);
+    explain(entry, report);
+  }
+  if (!policy_.dry_run && !policy_.read_only && !cut_off_) write(report);
+  if (!policy_.dry_run) learn(report);
+}
+
+void Conclusion::describe(Entry& entry, core::Report& report) {
+  const Prepared& subject = entry.run->subject();
+  const core::Examination& seen = entry.run->examination();
+  core::ChannelReport& channel = reported(entry, report);
+  channel.id = subject.channel.id;
+  channel.name = subject.channel.name;
+  channel.type = subject.channel.type;
+  channel.status = subject.channel.status;
+  channel.source = seen.candidates().source;
+  channel.dismissed = seen.candidates().dismissed;
+  if (subject.enquiry.endpoint.provider != nullptr &&
+      subject.untestable.empty()) {
+    channel.provider = subject.enquiry.endpoint.provider->name();
+  }
+  if (const core::Ending* list = seen.list()) {
+    channel.list_outcome = list->outcome;
+    channel.offered = seen.offered();
+    channel.list_was_cut = seen.list_was_cut();
+  }
+  if (core::has_many_keys(subject.channel, subject.schema)) {
+    for (const core::KeyFinding& key : seen.keys()) {
+      channel.keys.push_back({key.key, true, key.outcome, key.why});
+    }
+  }
+  report.probes += seen.calls();
+  for (const core::Finding& finding : seen.findings()) {
+    if (!finding.shared) report.tokens += finding.ending.total_tokens;
+  }
+}
+
+void Conclusion::judge(Entry& entry) {
+  const Prepared& subject = entry.run->subject();
+  const core::Examination& seen = entry.run->examination();
+  entry.is_judged = subject.config_error.empty() &&
+                    seen.right_address().empty() && seen.is_over() &&
+                    !seen.was_cancelled();
+  if (!entry.is_judged) return;
+  const std::string provider(subject.enquiry.endpoint.provider == nullptr
+                                 ? std::string_view()
+                                 : subject.enquiry.endpoint.provider->name());
+  entry.judgement = core::judge({.channel = subject.channel,
+                                 .schema = subject.schema,
+                                 .candidates = seen.candidates(),
+                                 .findings = seen.findings(),
+                                 .memory = subject.memory,
+                                 .provider = provider,
+                                 .now = now_},
+                                policy_.judge);
+}
+
+// Removals over the whole round, the lists of channels that would be disabled
+// included.
+void Conclusion::guard_removals(core::Report& report) {
+  std::int64_t listed = 0;
+  std::int64_t removals = 0;
+  std::string what;
+  for (const Entry& entry : entries_) {
+    const core::Channel& channel = entry.run->subject().channel;
+    const auto models =
+        static_cast<std::int64_t>(core::names_of(channel.models).size());
+    listed += models;
+    const auto id = static_cast<std::int64_t>(channel.id);
+    if (entry.judgement.new_status == core::disabled_automatically) {
+      removals += models;
+      what += std::to_string(id) + " off\n";
+      continue;
+    }
+    removals += static_cast<std::int64_t>(entry.judgement.removed.size());
+    for (const std::string& name : entry.judgement.removed) {
+      what += std::to_string(id) + ' ' + name + '\n';
+    }
+  }
+  const std::string fingerprint =
+      what.empty() ? std::string() : base::hex(base::sha256(what));
+  if (!core::is_mass_removal(removals, listed, policy_.guard)) {
+    held_ = state::HeldRemovals{};
+    return;
+  }
+  if (are_accepted(fingerprint)) return;
+  for (Entry& entry : entries_) {
+    const bool removes =
+        !entry.judgement.removed.empty() ||
+        entry.judgement.new_status == core::disabled_automatically;
+    if (!removes) continue;
+    entry.removals_held = true;
+    core::hold_removals(entry.judgement, entry.run->examination().findings());
+  }
+  report.guards.push_back(
+      {core::Guard::mass_removal,
+       std::nullopt,
+       {say::mass_removal, removals, listed,
+        fmt::format("{:g}", policy_.guard.max_removed_percent)}});
+}
+
+// Counts the rounds in a row in which the very same removals were held.
+bool Conclusion::are_accepted(const std::string& fingerprint) {
+  const state::HeldRemovals before = tools_.state.held_removals(tools_.gateway);
+  const bool same = before.fingerprint == fingerprint;
+  if (same && policy_.guard.accept_after > 0 &&
+      before.rounds >= policy_.guard.accept_after) {
+    held_ = state::HeldRemovals{};
+    return true;
+  }
+  held_ = state::HeldRemovals{fingerprint, same ? before.rounds + 1 : 1};
+  return false;
+}
+
+void Conclusion::plan(Entry& entry) {
+  const core::Judgement& judgement = entry.judgement;
+  const core::Channel& channel = entry.run->subject().channel;
+  const auto& findings = entry.run->examination().findings();
+  core::ChannelChange change{.before = channel};
+  change.now = base::seconds_of(now_);
+  if (!judgement.removed.empty() || !judgement.added.empty()) {
+    change.models = core::list_after(channel, judgement);
+  }
+  change.status = judgement.new_status;
+  if (judgement.new_status == core::disabled_automatically) {
+    change.status_reason = base::shortened(
+        base::Sentence{say::all_failed, judgement.all_failed}.in(
+            policy_.language),
+        longest_reason);
+  }
+  const bool is_change = change.models || change.status;
+  const bool was_probed =
+      std::any_of(findings.begin(), findings.end(), was_asked);
+  if (is_change || (policy_.write_test_time && was_probed)) {
+    change.response_time = response_time_of(findings).value_or(0);
+    entry.change = std::move(change);
+  }
+}
+
+void Conclusion::describe_models(const Entry& entry,
+                                 core::ChannelReport& channel) const {
+  const auto& findings = entry.run->examination().findings();
+  const bool many = core::has_many_keys(entry.run->subject().channel,
+                                        entry.run->subject().schema);
+  channel.models.reserve(findings.size());
+  for (std::size_t i = 0; i < findings.size(); ++i) {
+    const core::Finding& finding = findings[i];
+    const core::Ending& ending = finding.ending;
+    const core::Candidate& candidate = finding.candidate;
+    core::ModelReport model{.name = candidate.name,
+                            .kind = ending.kind,
+                            .listed = candidate.listed,
+                            .outcome = ending.outcome};
+    if (candidate.upstream != candidate.name) {
+      model.upstream = candidate.upstream;
+    }
+    if (entry.is_judged) {
+      model.verdict = entry.judgement.verdicts[i];
+      model.reason = entry.judgement.reasons[i];
+    } else {
+      model.reason = ending.why;
+    }
+    if (ending.outcome == Outcome::ok) model.reason = {};
+    model.due = finding.due;
+    model.attempts = ending.attempts;
+    if (finding.due) {
+      model.http_status = ending.http_status;
+      model.times = ending.times;
+      model.tokens_per_second = ending.tokens_per_second;
+      if (many && was_asked(finding)) model.key = ending.key;
+    }
+    channel.models.push_back(std::move(model));
+  }
+}
+
+// What the report says of the channel, as far as it is known before writing.
+void Conclusion::explain(Entry& entry, core::Report& report) {
+  const Prepared& subject = entry.run->subject();
+  const core::Examination& seen = entry.run->examination();
+  core::ChannelReport& channel = reported(entry, report);
+  describe_models(entry, channel);
+  const core::Judgement& judgement = entry.judgement;
+  if (!subject.config_error.empty()) {
+    channel.result = ChannelResult::config_error;
+    channel.reason = subject.config_error;
+    return;
+  }
+  if (!seen.right_address().empty()) {
+    channel.result = ChannelResult::config_error;
+    channel.reason = {
+        say::wrong_address,
+        base::http::without_userinfo(subject.enquiry.endpoint.base),
+        base::http::without_userinfo(seen.right_address())};
+    return;
+  }
+  if (seen.was_cancelled()) {
+    channel.result = ChannelResult::cancelled;
+    channel.reason = {say::stopped_before_end};
+    return;
+  }
+  const bool changes =
+      entry.change && (entry.change->models || entry.change->status);
+  if (changes) {
+    channel.result = ChannelResult::would_change;
+    channel.reason = {policy_.dry_run ? say::dry_run_only
+                                      : say::would_change_only};
+    channel.added = judgement.added;
+    channel.removed = judgement.removed;
+    channel.new_status = judgement.new_status;
+  } else if (seen.findings().empty()) {
+    channel.result = ChannelResult::skipped;
+    channel.reason = {say::nothing_to_probe};
+  } else if (is_unreachable(seen.findings())) {
+    channel.result = ChannelResult::unreachable;
+    channel.reason = {say::all_unreachable, first_reason(seen.findings())};
+  }
+  if (const std::size_t new_ones = seen.candidates().held_new; new_ones > 0) {
+    const base::Sentence text{say::mass_addition, new_ones,
+                              policy_.examination.candidates.max_new_models};
+    report.guards.push_back({core::Guard::mass_addition, channel.id, text});
+    if (!changes) {
+      channel.result = ChannelResult::held;
+      channel.reason = text;
+    }
+  }
+  for (const core::GuardNote& note : judgement.guards) {
+    report.guards.push_back(note);
+    channel.result = ChannelResult::held;
+    channel.reason = note.text;
+  }
+  if (entry.removals_held) {
+    channel.result = ChannelResult::held;
+    channel.reason = {say::held_by_mass_removal};
+  }
+}
+
+state::Intent Conclusion::intent_of(const Entry& entry) const {
+  const core::Channel& channel = entry.change->before;
+  state::Intent intent{
+      .channel = channel.id,
+      .created_time = channel.created_time,
+      .type = channel.type,
+      .name = channel.name,
+      .marks = tools_.state.marks_of(channel),
+      .group = channel.group,
+      .models_before = channel.models,
+      .models_after = channel.models,
+      .status_before = channel.status,
+      .status_after = entry.change->status.value_or(channel.status)};
+  if (entry.change->models) {
+    intent.models_after = core::comma_list(*entry.change->models);
+  }
+  intent.reason = entry.change->status_reason;
+  if (intent.reason.empty()) {
+    intent.reason = base::shortened(
+        first_reason(entry.run->examination().findings()).in(policy_.language),
+        longest_reason);
+  }
+  return intent;
+}
+
+// All intents go to the disk at once, before the first write to the gateway:
+// one commit of the state for a round, and one after it.
+void Conclusion::write(core::Report& report) {
+  std::vector<state::Intent> intents;
+  std::vector<Entry*> writing;
+  for (Entry& entry : entries_) {
+    if (!entry.change) continue;
+    if (entry.change->models || entry.change->status) {
+      intents.push_back(intent_of(entry));
+      writing.push_back(&entry);
+    }
+  }
+  if (!intents.empty()) {
+    const auto ids = tools_.state.intend(id_, now_, intents);
+    for (std::size_t i = 0; i < writing.size(); ++i) {
+      writing[i]->intent = ids[i];
+    }
+  }
+  try {
+    for (Entry& entry : entries_) {
+      if (entry.change) apply(entry, report);
+    }
+  } catch (const base::Error&) {
+    settle();
+    throw;
+  }
+  settle();
+}
+
+void Conclusion::settle() {
+  if (!settlements_.empty()) {
+    tools_.state.settle(std::exchange(settlements_, {}));
+  }
+}
+
+void Conclusion::apply(Entry& entry, core::Report& report) {
+  core::ChannelReport& channel = reported(entry, report);
+  if (tools_.stop.is_set()) {
+    throw base::Error({say::stopped_before_end}, base::Error::Cause::stopped);
+  }
+  const store::Result result = tools_.store.apply(*entry.change);
+  state::Settlement settlement{.settled = state::Settled::dropped};
+  if (const auto* applied = std::get_if<store::Applied>(&result)) {
+    entry.written = true;
+    settlement = {.settled = state::Settled::written,
+                  .status_before = applied->before.status,
+                  .status_after = applied->after.status};
+    if (channel.result == ChannelResult::would_change) {
+      channel.result = ChannelResult::changed;
+      channel.reason = {};
+    }
+    if (channel.new_status == core::disabled_automatically) {
+      channel.reason = {say::all_failed, entry.judgement.all_failed};
+    }
+    warn_of_sync(entry);
+  } else if (std::holds_alternative<store::Unchanged>(result)) {
+    if (entry.intent) channel.result = ChannelResult::unchanged;
+  } else if (std::holds_alternative<store::ChangedMeanwhile>(result)) {
+    if (entry.intent) {
+      channel.result = ChannelResult::changed_meanwhile;
+      channel.reason = {say::edited_meanwhile};
+    }
+  } else if (const auto* failed = std::get_if<store::Failed>(&result)) {
+    channel.result = ChannelResult::failed;
+    channel.reason = failed->why;
+  } else {
+    settlement.settled = state::Settled::open;
+    channel.result = ChannelResult::failed;
+    channel.reason = {say::commit_unanswered};
+  }
+  if (entry.intent && !entry.written) {
+    channel.added.clear();
+    channel.removed.clear();
+    channel.new_status.reset();
+  }
+  if (entry.intent && settlement.settled != state::Settled::open) {
+    settlement.id = *entry.intent;
+    settlements_.push_back(settlement);
+  }
+}
+
+void Conclusion::warn_of_sync(const Entry& entry) {
+  const core::Channel& channel = entry.run->subject().channel;
+  if (entry.judgement.removed.empty() || !syncs_by_itself(channel)) return;
+  tools_.log.warning({say::removed_again_by_sync,
+                      static_cast<std::int64_t>(channel.id), channel.name});
+}
+
+void Conclusion::learn(const core::Report& report) {
+  state::State::Learnt learnt;
+  learnt.round = {.id = id_,
+                  .started = report.started,
+                  .finished = net::Loop::wall_now(),
+                  .result = std::string(core::name_of(report.result)),
+                  .summary = core::json_of(core::totals_of(report))};
+  learnt.held = held_;
+  for (Entry& entry : entries_) {
+    const core::Channel& channel = entry.run->subject().channel;
+    for (const core::ModelReport& model :
+         report.channels[entry.report].models) {
+      if (!model.due || model.outcome == Outcome::untestable) continue;
+      learnt.probes.push_back({.channel = channel.id,
+                               .name = model.name,
+                               .kind = model.kind,
+                               .outcome = model.outcome,
+                               .http_status = model.http_status,
+                               .attempts = model.attempts,
+                               .headers_ms = model.times.headers,
+                               .first_token_ms = model.times.first_token,
+                               .total_ms = model.times.total,
+                               .tokens_per_second = model.tokens_per_second});
+    }
+    if (!entry.is_judged) continue;
+    core::ChannelMemory& memory = entry.judgement.memory;
+    memory.seen = true;
+    memory.listed = core::names_of(channel.models);
+    if (entry.written) {
+      core::remember_change(memory, entry.judgement.removed,
+                            entry.judgement.added, entry.judgement.new_status,
+                            now_);
+    }
+    learnt.memory.emplace(channel.id, std::move(memory));
+  }
+  tools_.state.record(tools_.gateway, learnt);
+}
+
+}  // namespace monitor

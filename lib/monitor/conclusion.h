@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/judgement.h"
+#include "core/report.h"
+#include "monitor/channel_run.h"
+#include "monitor/policy.h"
+#include "monitor/round.h"
+#include "state/state.h"
+
+namespace monitor {
+
+// The second half of a round: what was found is judged, guarded, written and
+// recorded, and the report filled in.
+class Conclusion {
+ public:
+  Conclusion(const RoundPolicy& policy, const Tools& tools, state::RoundId id);
+
+  // Takes what `runs` have found.  `cut_off` says why nothing of it is to be
+  // believed; empty where it is.  Throws base::Error where the database is
+  // lost or the state cannot be written.
+  void draw(const std::vector<std::unique_ptr<ChannelRun>>& runs,
+            const base::Sentence& cut_off, core::Report& report);
+
+ private:
+  // One channel on its way through.
+  struct Entry {
+    const ChannelRun* run = nullptr;
+    std::size_t report = 0;  // index in the report's channels
+    core::Judgement judgement;
+    bool is_judged = false;
+    bool removals_held = false;
+    std::optional<core::ChannelChange> change;
+    std::optional<state::IntentId> intent;
+    bool written = false;
+  };
+
+  void describe(Entry& entry, core::Report& report);
+  void describe_models(const Entry& entry, core::ChannelReport& channel) const;
+  void judge(Entry& entry);
+  void guard_removals(core::Report& report);
+  bool are_accepted(const std::string& fingerprint);
+  void plan(Entry& entry);
+  void explain(Entry& entry, core::Report& report);
+  void write(core::Report& report);
+  void apply(Entry& entry, core::Report& report);
+  void settle();
+  void learn(const core::Report& report);
+  core::ChannelReport& reported(const Entry& entry,
+                                core::Report& report) const {
+    return report.channels[entry.report];
+  }
+  state::Intent intent_of(const Entry& entry) const;
+  void warn_of_sync(const Entry& entry);
+
+  const RoundPolicy& policy_;
+  Tools tools_;
+  state::RoundId id_;
+  base::WallTime now_;
+  std::vector<Entry> entries_;
+  std::vector<state::Settlement> settlements_;
+  std::vector<state::ProbeRecord> probes_;
+  std::optional<state::HeldRemovals> held_;
+  bool cut_off_ = false;
+};
+
+}  // namespace monitor

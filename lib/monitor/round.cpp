@@ -1,0 +1,280 @@
+#include "monitor/round.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/messages_probe.h"
+#include "monitor/conclusion.h"
+#include "monitor/settle.h"
+
+namespace monitor {
+
+namespace {
+
+namespace http = base::http;
+namespace say = base::say;
+
+constexpr net::Lane lane_of_pings = -1;
+constexpr std::chrono::seconds heartbeat{30};
+
+// Channels of one host far from each other: h1, h2, h3, h1, h2, h1.
+std::vector<ChannelRun*> spread(
+    const std::vector<std::unique_ptr<ChannelRun>>& runs) {
+  std::map<std::string, std::vector<ChannelRun*>> by_host;
+  for (const auto& run : runs) {
+    by_host[run->subject().host].push_back(run.get());
+  }
+  std::vector<ChannelRun*> order;
+  for (std::size_t turn = 0; order.size() < runs.size(); ++turn) {
+    for (const auto& [host, of_host] : by_host) {
+      if (turn < of_host.size()) order.push_back(of_host[turn]);
+    }
+  }
+  return order;
+}
+
+}  // namespace
+
+// Asks the address that shows whether this machine is connected at all.
+class Round::Ping final : public net::Exchange {
+ public:
+  Ping(Round& round) : round_(round) {
+    id_ = round_.tools_.client.send(
+        lane_of_pings, http::host_of(round_.policy_.connectivity_url), *this);
+  }
+  ~Ping() { round_.tools_.client.cancel(id_); }
+  Ping(const Ping&) = delete;
+  Ping& operator=(const Ping&) = delete;
+
+  http::Request request() override {
+    return {.url = round_.policy_.connectivity_url,
+            .timeout = round_.policy_.probe.timeout};
+  }
+
+  void on(const http::Event& event) override {
+    if (std::holds_alternative<http::Head>(event)) answered_ = true;
+    const bool over = std::holds_alternative<http::Head>(event) ||
+                      std::holds_alternative<http::Failed>(event);
+    if (!over || std::exchange(is_over_, true)) return;
+    round_.tools_.loop.post(
+        [&round = round_, answered = answered_] { round.conclude(answered); });
+  }
+
+ private:
+  Round& round_;
+  net::HttpClient::Id id_ = 0;
+  bool answered_ = false;
+  bool is_over_ = false;
+};
+
+Round::Round(RoundPolicy policy, const Tools& tools)
+    : policy_(std::move(policy)),
+      tools_(tools),
+      alarms_(tools.loop),
+      deadline_(tools.loop),
+      heartbeat_(tools.loop) {
+  policy_.examination.candidates.longest_name = tools_.store.longest_name();
+  name_keys_ = [this](const std::vector<std::string>& names) {
+    try {
+      return tools_.store.name_keys(names);
+    } catch (const base::Error& error) {
+      // Asked in the middle of a handler: the round ends at the next turn.
+      tools_.loop.post([this, error] { abandon(error); });
+      return names;
+    }
+  };
+}
+
+Round::~Round() = default;
+
+void Round::start(Done done, OnProgress on_progress) {
+  done_ = std::move(done);
+  on_progress_ = std::move(on_progress);
+  began_ = net::Loop::now();
+  report_.version = policy_.version;
+  report_.started = net::Loop::wall_now();
+  report_.dry_run = policy_.dry_run;
+  report_.product = tools_.store.schema().product;
+  try {
+    load();
+  } catch (const base::Error& error) {
+    return fail(error);
+  }
+  begin_runs();
+}
+
+void Round::load() {
+  if (!policy_.dry_run) settle_open_intents(policy_, tools_);
+  std::vector<core::Channel> channels = tools_.store.load();
+  for (const core::Channel& channel : channels)
+    present_.push_back(channel.id);
+  if (tools_.store.schema().has_abilities()) {
+    for (const core::Uncovered& hole :
+         core::uncovered(channels, tools_.store.covered_groups())) {
+      const auto channel =
+          std::find_if(channels.begin(), channels.end(),
+                       [&](const auto& one) { return one.id == hole.channel; });
+      report_.guards.push_back(
+          {core::Guard::group_coverage,
+           hole.channel,
+           {say::group_uncovered, static_cast<std::int64_t>(hole.channel),
+            channel->name, hole.group}});
+    }
+  }
+  if (!policy_.dry_run) {
+    id_ = tools_.state.begin_round(tools_.gateway, report_.started);
+    report_.id = static_cast<std::int64_t>(id_);
+  }
+  prepare(std::move(channels));
+}
+
+void Round::prepare(std::vector<core::Channel> channels) {
+  const core::Memory memory = tools_.state.memory(tools_.gateway);
+  const base::WallTime now = net::Loop::wall_now();
+  for (core::Channel& channel : channels) {
+    if (!is_chosen(channel, policy_.selection)) continue;
+    const auto known = memory.find(channel.id);
+    const core::Marks marks = tools_.state.marks_of(channel);
+    runs_.push_back(std::make_unique<ChannelRun>(
+        prepared(std::move(channel), tools_.store.schema(),
+                 known == memory.end() ? core::ChannelMemory() : known->second,
+                 marks, policy_, now),
+        policy_.examination, name_keys_, now));
+  }
+}
+
+void Round::begin_runs() {
+  std::vector<ChannelRun*> waiting;
+  for (ChannelRun* run : spread(runs_)) {
+    const Prepared& subject = run->subject();
+    if (!subject.config_error.empty()) continue;
+    tools_.client.limit(static_cast<net::Lane>(subject.channel.id),
+                        limits_of(subject.channel, subject.host, policy_).lane);
+    waiting.push_back(run);
+  }
+  open_ = waiting.size() + 1;  // none may be the last before all have begun
+  progress_ = {.channels = waiting.size(), .started = began_};
+  if (policy_.timeout) {
+    deadline_.set(began_ + *policy_.timeout, [this] { out_of_time(); });
+  }
+  keep_alive();
+  for (ChannelRun* run : waiting) {
+    run->begin(
+        {tools_.client, alarms_, scratch_, hosts_, on_trace_},
+        [this](const core::Ending& ending) {
+          ++progress_.calls;
+          if (ending.outcome != core::Outcome::ok) ++progress_.failed;
+          if (on_progress_) on_progress_(progress_);
+        },
+        [this] {
+          ++progress_.channels_over;
+          run_over();
+        });
+  }
+  run_over();
+}
+
+// The connection is the lock, so nobody may close it for being idle.
+void Round::keep_alive() {
+  heartbeat_.set(net::Loop::now() + heartbeat, [this] {
+    try {
+      tools_.store.keep_alive();
+    } catch (const base::Error& error) {
+      tools_.log.warning(error.sentence());
+    }
+    keep_alive();
+  });
+}
+
+void Round::run_over() {
+  if (--open_ > 0) return;
+  tools_.loop.post([this] { check_connectivity(); });
+}
+
+void Round::out_of_time() {
+  for (const auto& run : runs_)
+    run->cancel();
+  check_connectivity();
+}
+
+void Round::check_connectivity() {
+  deadline_.cancel();
+  if (!done_ || ping_) return;
+  const bool asked = std::any_of(hosts_.begin(), hosts_.end(), [](auto& host) {
+    const core::HostRecord& record = host.second;
+    return record.answers + record.failures + record.silent > 0;
+  });
+  if (policy_.connectivity_url.empty() || !asked) return conclude({});
+  ping_ = std::make_unique<Ping>(*this);
+}
+
+void Round::conclude(std::optional<bool> connected) {
+  if (!done_) return;
+  heartbeat_.cancel();
+  base::Sentence cut_off = core::cut_off(hosts_);
+  if (connected) {
+    cut_off =
+        *connected ? base::Sentence() : base::Sentence(say::cut_off_address);
+  }
+  try {
+    Conclusion(policy_, tools_, id_).draw(runs_, cut_off, report_);
+    if (!policy_.dry_run) {
+      tools_.state.forget_missing(tools_.gateway, present_);
+    }
+  } catch (const base::Error& error) {
+    return fail(error);
+  }
+  finish();
+}
+
+void Round::cancel() {
+  if (!done_) return;
+  for (const auto& run : runs_)
+    run->cancel();
+  ping_.reset();
+  deadline_.cancel();
+  heartbeat_.cancel();
+  report_.result = core::RoundResult::cancelled;
+  if (!policy_.dry_run && report_.id) {
+    try {
+      tools_.state.record(
+          tools_.gateway,
+          {.round = {.id = id_,
+                     .started = report_.started,
+                     .finished = net::Loop::wall_now(),
+                     .result = std::string(core::name_of(report_.result))}});
+    } catch (const base::Error& error) {
+      tools_.log.warning(error.sentence());
+    }
+  }
+  finish();
+}
+
+void Round::abandon(const base::Error& error) {
+  if (!done_) return;
+  for (const auto& run : runs_)
+    run->cancel();
+  fail(error);
+}
+
+void Round::fail(const base::Error& error) {
+  report_.result = error.cause() == base::Error::Cause::stopped
+                       ? core::RoundResult::cancelled
+                       : core::RoundResult::failed;
+  report_.error = error.sentence();
+  finish();
+}
+
+void Round::finish() {
+  deadline_.cancel();
+  heartbeat_.cancel();
+  report_.finished = net::Loop::wall_now();
+  report_.seconds =
+      std::chrono::duration<double>(net::Loop::now() - began_).count();
+  const Done done = std::exchange(done_, nullptr);
+  done(std::move(report_));
+}
+
+}  // namespace monitor

@@ -1,0 +1,153 @@
+#include "monitor/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+
+namespace monitor {
+
+namespace {
+
+using base::Time;
+
+// How soon a round is tried again after the database was away.
+constexpr base::Milliseconds first_back_off{10'000};
+constexpr int most_doublings = 6;
+
+}  // namespace
+
+// Everything that lives as long as one round.
+struct Service::Pass {
+  ServicePolicy policy;
+  std::string engine;
+  OpenGateway gateway;
+  std::unique_ptr<net::HttpClient> client;
+  std::unique_ptr<Round> round;
+};
+
+Service::Service(ServicePolicy policy, const Tools& tools, Opener opener,
+                 OnReport on_report, Round::OnProgress on_progress)
+    : policy_(std::move(policy)),
+      tools_(tools),
+      opener_(std::move(opener)),
+      on_report_(std::move(on_report)),
+      on_progress_(std::move(on_progress)),
+      timer_(tools.loop) {}
+
+Service::~Service() = default;
+
+void Service::start() {
+  if (policy_.period.count() == 0 || policy_.at_once) {
+    return schedule(net::Loop::now());
+  }
+  wait_for_first();
+}
+
+// A container that restarts in a loop must not cost money.
+void Service::wait_for_first() {
+  base::Milliseconds rest{0};
+  try {
+    auto opened = opener_();
+    if (auto* gateway = std::get_if<OpenGateway>(&opened)) {
+      const auto id = tools_.state.gateway(gateway->identity);
+      if (const auto last = tools_.state.last_round(id)) {
+        const auto since = net::Loop::wall_now() - last->started;
+        const auto period =
+            std::chrono::ceil<std::chrono::seconds>(policy_.period);
+        // A clock that was set back must not hold it up for longer than that.
+        if (since >= since.zero() && since < period) rest = period - since;
+      }
+    }
+  } catch (const base::Error&) {
+    // The round itself will say it.
+  }
+  schedule(net::Loop::now() + rest);
+}
+
+void Service::schedule(Time at) {
+  due_ = at;
+  timer_.set(at, [this] { begin(); });
+}
+
+void Service::begin() {
+  if (is_stopped_) return;
+  if (next_policy_) {
+    policy_ = *std::exchange(next_policy_, std::nullopt);
+  }
+  pass_ = std::make_unique<Pass>();
+  pass_->policy = policy_;
+  try {
+    auto opened = opener_();
+    if (auto* locked = std::get_if<LockedBy>(&opened)) {
+      return refuse(core::RoundResult::locked, std::move(locked->who));
+    }
+    pass_->gateway = std::get<OpenGateway>(std::move(opened));
+    pass_->engine = pass_->gateway.engine;
+    const auto id = tools_.state.gateway(pass_->gateway.identity);
+    pass_->client = net::make_curl_client(tools_.loop, pass_->policy.http);
+    pass_->round = std::make_unique<Round>(
+        pass_->policy.round,
+        monitor::Tools{*pass_->gateway.store, tools_.state, id, *pass_->client,
+                       tools_.loop, tools_.log, tools_.stop});
+  } catch (const base::Error& error) {
+    const bool stopped = error.cause() == base::Error::Cause::stopped;
+    return refuse(
+        stopped ? core::RoundResult::cancelled : core::RoundResult::failed,
+        error.sentence());
+  }
+  pass_->round->trace(on_trace_);
+  pass_->round->start([this](core::Report report) { over(std::move(report)); },
+                      on_progress_);
+}
+
+void Service::refuse(core::RoundResult result, base::Sentence why) {
+  core::Report report;
+  report.version = policy_.round.version;
+  report.result = result;
+  report.error = std::move(why);
+  report.started = report.finished = net::Loop::wall_now();
+  report.dry_run = policy_.round.dry_run;
+  over(std::move(report));
+}
+
+// Called from inside the round: it is taken down at the next turn.
+void Service::over(core::Report report) {
+  report.database = pass_->engine;
+  on_report_(report);
+  tools_.loop.post([this] { pass_.reset(); });
+  if (is_stopped_ || policy_.period.count() == 0) {
+    return tools_.loop.post([this] { tools_.loop.stop(); });
+  }
+  const Time now = net::Loop::now();
+  // On schedule, and never two for one that was missed.
+  Time at = due_ + policy_.period;
+  if (at <= now) {
+    const auto missed = (now - due_) / policy_.period;
+    at = due_ + (missed + 1) * policy_.period;
+  }
+  if (report.result == core::RoundResult::failed) {
+    const auto wait =
+        first_back_off * (1 << std::min(failures_++, most_doublings));
+    at = std::min(at, now + wait);
+  } else {
+    failures_ = 0;
+  }
+  schedule(at);
+}
+
+void Service::stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  timer_.cancel();
+  if (pass_ && pass_->round) {
+    pass_->round->cancel();
+  } else {
+    tools_.loop.post([this] { tools_.loop.stop(); });
+  }
+}
+
+void Service::change(ServicePolicy policy) {
+  next_policy_ = std::move(policy);
+}
+
+}  // namespace monitor

@@ -1,0 +1,97 @@
+#include "state/history_table.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "db/session.h"
+#include "state/words.h"
+
+namespace state {
+
+namespace {
+
+using std::chrono::days;
+
+// How long what is kept.
+constexpr days keep_probes{30};
+constexpr days keep_rounds{30};  // those that changed nothing
+constexpr days keep_journal{365};
+constexpr std::int64_t most_probes = 2'000'000;
+
+// How much goes at once; more than a round usually brings.
+constexpr std::int64_t probes_at_once = 50'000;
+constexpr std::int64_t rows_at_once = 1000;
+
+std::int64_t number(const db::Value& value) {
+  return db::number_of(value).value_or(0);
+}
+
+db::Value milliseconds(double measured) {
+  if (measured < 0) return nullptr;
+  return std::int64_t{std::llround(measured)};
+}
+
+// Whole rounds, the oldest first.
+void forget_old_probes(db::Session& session, base::WallTime now) {
+  const std::int64_t oldest = base::seconds_of(now - keep_probes);
+  std::int64_t kept =
+      number(session.query("SELECT TOTAL(probes) FROM rounds WHERE probes > 0")
+                 .at(0)
+                 .at(0));
+  std::int64_t gone = 0;
+  for (const db::Row& row :
+       session.query("SELECT id, started, probes FROM rounds WHERE probes > 0"
+                     " ORDER BY id LIMIT ?",
+                     {rows_at_once})) {
+    const std::int64_t probes = number(row.at(2));
+    if (number(row.at(1)) >= oldest && kept <= most_probes) return;
+    if (gone > 0 && gone + probes > probes_at_once) return;
+    session.execute("DELETE FROM probes WHERE round = ?", {row.at(0)});
+    session.execute("UPDATE rounds SET probes = 0 WHERE id = ?", {row.at(0)});
+    gone += probes;
+    kept -= probes;
+  }
+}
+
+}  // namespace
+
+void write_probes(db::Session& session, Words& words, std::int64_t round,
+                  const std::vector<ProbeRecord>& probes) {
+  constexpr std::size_t columns = 11;
+  db::Arguments row(columns);
+  row[0] = round;
+  for (const ProbeRecord& probe : probes) {
+    row[1] = static_cast<std::int64_t>(probe.channel);
+    row[2] = words.number_of(probe.name);
+    row[3] = words.number_of(core::name_of(probe.kind));
+    row[4] = words.number_of(core::name_of(probe.outcome));
+    row[5] = std::int64_t{probe.http_status};
+    row[6] = std::int64_t{probe.attempts};
+    row[7] = milliseconds(probe.headers_ms);
+    row[8] = milliseconds(probe.first_token_ms);
+    row[9] = milliseconds(probe.total_ms);
+    row[10] = nullptr;
+    if (probe.tokens_per_second >= 0) row[10] = probe.tokens_per_second;
+    session.execute(
+        "INSERT OR REPLACE INTO probes (round, channel, name, kind, outcome,"
+        " http_status, attempts, headers_ms, first_token_ms, total_ms,"
+        " tokens_per_second) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row);
+  }
+}
+
+void forget_old_history(db::Session& session, std::int64_t gateway,
+                        base::WallTime now) {
+  forget_old_probes(session, now);
+  session.execute(
+      "DELETE FROM intents WHERE id IN (SELECT id FROM intents"
+      " WHERE gateway = ? AND settled <> 0 AND at < ? ORDER BY id LIMIT ?)",
+      {gateway, base::seconds_of(now - keep_journal), rows_at_once});
+  session.execute(
+      "DELETE FROM rounds WHERE id IN (SELECT id FROM rounds WHERE gateway = ?"
+      " AND started < ? AND probes = 0 AND NOT EXISTS"
+      " (SELECT 1 FROM intents WHERE round = rounds.id) ORDER BY id LIMIT ?)",
+      {gateway, base::seconds_of(now - keep_rounds), rows_at_once});
+}
+
+}  // namespace state

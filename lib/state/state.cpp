@@ -1,0 +1,375 @@
+#include "state/state.h"
+
+#include <algorithm>
+#include <chrono>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "db/session.h"
+#include "db/transaction.h"
+#include "state/file.h"
+#include "state/history_table.h"
+#include "state/memory_table.h"
+#include "state/words.h"
+
+namespace state {
+
+namespace {
+
+constexpr db::Patience patience = {.tries = 1,
+                                   .each = std::chrono::milliseconds(5000)};
+
+constexpr std::string_view select_intents =
+    "SELECT id, round, at, channel, created_time, type, name, address_mark,"
+    " key_mark, mapping_mark, channel_group, models_before, models_after,"
+    " status_before, status_after, reason, settled FROM intents"
+    " WHERE gateway = ?";
+
+constexpr std::string_view select_rounds =
+    "SELECT id, started, finished, result, summary FROM rounds"
+    " WHERE gateway = ?";
+
+std::int64_t number(const db::Value& value) {
+  return db::number_of(value).value_or(0);
+}
+
+std::string mark_of(std::string_view key, std::string_view secret) {
+  constexpr std::size_t digits = 32;
+  if (secret.empty()) return {};
+  return base::hex(base::hmac_sha256(key, secret)).substr(0, digits);
+}
+
+Settled settled_of(std::int64_t code) {
+  switch (code) {
+    case 0: return Settled::open;
+    case 1: return Settled::written;
+    case 2: return Settled::dropped;
+    default: return Settled::strange;
+  }
+}
+
+JournalEntry entry_in(const db::Row& row) {
+  return {.id = IntentId{number(row.at(0))},
+          .round = RoundId{number(row.at(1))},
+          .at = base::wall_time(number(row.at(2))),
+          .intent = {.channel = core::ChannelId{number(row.at(3))},
+                     .created_time = number(row.at(4)),
+                     .type = number(row.at(5)),
+                     .name = db::text_of(row.at(6)),
+                     .marks = {.address = db::text_of(row.at(7)),
+                               .key = db::text_of(row.at(8)),
+                               .mapping = db::text_of(row.at(9))},
+                     .group = db::text_of(row.at(10)),
+                     .models_before = db::text_of(row.at(11)),
+                     .models_after = db::text_of(row.at(12)),
+                     .status_before = number(row.at(13)),
+                     .status_after = number(row.at(14)),
+                     .reason = db::text_of(row.at(15))},
+          .settled = settled_of(number(row.at(16)))};
+}
+
+std::optional<RoundRecord> first_round_in(const db::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  const db::Row& row = rows.front();
+  return RoundRecord{.id = RoundId{number(row.at(0))},
+                     .started = base::wall_time(number(row.at(1))),
+                     .finished = base::wall_time(number(row.at(2))),
+                     .result = db::text_of(row.at(3)),
+                     .summary = db::text_of(row.at(4))};
+}
+
+enum class Access : std::uint8_t { looking, writing };
+
+class SqlState final : public State {
+ public:
+  SqlState(std::unique_ptr<db::Session> session, const base::StopFlag& stop,
+           Access access)
+      : session_(std::move(session)),
+        stop_(stop),
+        words_(*session_),
+        access_(access) {
+    const db::Rows rows = session_->query("SELECT value FROM secret");
+    if (!rows.empty()) secret_ = db::text_of(rows.front().at(0));
+  }
+
+  GatewayId gateway(std::string_view identity) override {
+    const std::string name(identity);
+    std::int64_t id = 0;
+    const auto look = [&] {
+      const db::Rows rows =
+          query("SELECT id FROM gateways WHERE identity = ?", {name});
+      if (!rows.empty()) id = number(rows.front().at(0));
+      return !rows.empty();
+    };
+    if (look() || access_ == Access::looking) return GatewayId{id};
+    write([&] {
+      session_->execute(
+          "INSERT INTO gateways (identity) VALUES (?)"
+          " ON CONFLICT DO NOTHING",
+          {name});
+    });
+    look();
+    return GatewayId{id};
+  }
+
+  std::string mark(std::string_view secret) const override {
+    return mark_of(secret_, secret);
+  }
+
+  core::Memory memory(GatewayId gateway) override {
+    core::Memory memory;
+    db::patiently(patience, stop_, [&] {
+      memory = read_memory(*session_, words_, number_of(gateway));
+    });
+    return memory;
+  }
+
+  RoundId begin_round(GatewayId gateway, base::WallTime now) override {
+    std::int64_t id = 0;
+    write([&] {
+      session_->execute("INSERT INTO rounds (gateway, started) VALUES (?, ?)",
+                        {number_of(gateway), base::seconds_of(now)});
+      id = session_->last_id();
+      forget_old_history(*session_, number_of(gateway), now);
+    });
+    return RoundId{id};
+  }
+
+  std::optional<RoundRecord> last_round(GatewayId gateway) override {
+    return first_round_in(
+        query(fmt::format("{} ORDER BY id DESC LIMIT 1", select_rounds),
+              {number_of(gateway)}));
+  }
+
+  std::optional<RoundRecord> round(GatewayId gateway, RoundId id) override {
+    return first_round_in(
+        query(fmt::format("{} AND id = ?", select_rounds),
+              {number_of(gateway), static_cast<std::int64_t>(id)}));
+  }
+
+  std::vector<IntentId> intend(RoundId round, base::WallTime now,
+                               const std::vector<Intent>& intents) override {
+    std::vector<IntentId> ids;
+    if (intents.empty()) return ids;
+    write([&] {
+      ids.clear();
+      for (const Intent& intent : intents) {
+        ids.push_back(write_intent(round, now, intent));
+      }
+    });
+    return ids;
+  }
+
+  void settle(const std::vector<Settlement>& settlements) override {
+    if (settlements.empty()) return;
+    write([&] {
+      for (const Settlement& settlement : settlements) {
+        write_settlement(settlement);
+      }
+    });
+  }
+
+  std::vector<JournalEntry> open_intents(GatewayId gateway) override {
+    auto entries = journal(gateway, {.settled = Settled::open});
+    std::reverse(entries.begin(), entries.end());
+    return entries;
+  }
+
+  std::vector<JournalEntry> journal(GatewayId gateway,
+                                    const JournalQuery& asked) override {
+    std::string sql(select_intents);
+    db::Arguments arguments = {number_of(gateway)};
+    const auto restrict = [&](std::string_view condition, std::int64_t value) {
+      sql += condition;
+      arguments.emplace_back(value);
+    };
+    if (asked.round) {
+      restrict(" AND round = ?", static_cast<std::int64_t>(*asked.round));
+    }
+    if (asked.channel) {
+      restrict(" AND channel = ?", static_cast<std::int64_t>(*asked.channel));
+    }
+    if (asked.since) restrict(" AND at >= ?", base::seconds_of(*asked.since));
+    if (asked.settled) {
+      restrict(" AND settled = ?", static_cast<std::int64_t>(*asked.settled));
+    }
+    restrict(" ORDER BY id DESC LIMIT ?", asked.most);
+    std::vector<JournalEntry> entries;
+    for (const db::Row& row : query(sql, arguments)) {
+      entries.push_back(entry_in(row));
+    }
+    return entries;
+  }
+
+  HeldRemovals held_removals(GatewayId gateway) override {
+    const db::Rows rows =
+        query("SELECT fingerprint, rounds FROM held_removals WHERE gateway = ?",
+              {number_of(gateway)});
+    if (rows.empty()) return {};
+    return {.fingerprint = db::text_of(rows.front().at(0)),
+            .rounds = static_cast<int>(number(rows.front().at(1)))};
+  }
+
+  void record(GatewayId gateway, const Learnt& learnt) override {
+    write([&] {
+      const auto round = static_cast<std::int64_t>(learnt.round.id);
+      write_memory(*session_, words_, number_of(gateway), learnt.memory);
+      write_probes(*session_, words_, round, learnt.probes);
+      session_->execute(
+          "UPDATE rounds SET finished = ?, result = ?, summary = ?, probes = "
+          "(SELECT COUNT(*) FROM probes WHERE round = ?)"
+          " WHERE id = ?",
+          {base::seconds_of(learnt.round.finished), learnt.round.result,
+           learnt.round.summary, round, round});
+      if (learnt.held) write_held(number_of(gateway), *learnt.held);
+    });
+  }
+
+  void forget_missing(GatewayId gateway,
+                      const std::vector<core::ChannelId>& present) override {
+    const std::unordered_set<core::ChannelId> there(present.begin(),
+                                                    present.end());
+    std::vector<std::int64_t> missing;
+    for (const db::Row& row :
+         query("SELECT channel FROM channels WHERE gateway = ?",
+               {number_of(gateway)})) {
+      const std::int64_t id = number(row.at(0));
+      if (!there.contains(core::ChannelId{id})) missing.push_back(id);
+    }
+    if (missing.empty()) return;
+    write([&] {
+      for (const std::int64_t id : missing) {
+        forget_channel(*session_, number_of(gateway), id);
+      }
+    });
+  }
+
+ private:
+  static std::int64_t number_of(GatewayId gateway) {
+    return static_cast<std::int64_t>(gateway);
+  }
+
+  db::Rows query(std::string_view sql, const db::Arguments& arguments) {
+    db::Rows rows;
+    db::patiently(patience, stop_,
+                  [&] { rows = session_->query(sql, arguments); });
+    return rows;
+  }
+
+  // Does `work` in one transaction.
+  template <typename Work>
+  void write(const Work& work) {
+    db::patiently(patience, stop_, [&] {
+      words_.settle(false);
+      db::Transaction transaction(*session_);
+      work();
+      words_.settle(transaction.commit());
+    });
+  }
+
+  IntentId write_intent(RoundId round, base::WallTime now,
+                        const Intent& intent) {
+    const auto id = static_cast<std::int64_t>(round);
+    session_->execute(
+        "INSERT INTO intents (gateway, round, at, channel, created_time, type,"
+        " name, address_mark, key_mark, mapping_mark, channel_group,"
+        " models_before, models_after, status_before, status_after, reason)"
+        " VALUES ((SELECT gateway FROM rounds WHERE id = ?),"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {id, id, base::seconds_of(now),
+         static_cast<std::int64_t>(intent.channel), intent.created_time,
+         intent.type, intent.name, intent.marks.address, intent.marks.key,
+         intent.marks.mapping, intent.group, intent.models_before,
+         intent.models_after, intent.status_before, intent.status_after,
+         intent.reason});
+    return IntentId{session_->last_id()};
+  }
+
+  void write_settlement(const Settlement& settlement) {
+    const auto id = static_cast<std::int64_t>(settlement.id);
+    const auto code = static_cast<std::int64_t>(settlement.settled);
+    if (settlement.settled != Settled::written) {
+      session_->execute("UPDATE intents SET settled = ? WHERE id = ?",
+                        {code, id});
+      return;
+    }
+    session_->execute(
+        "UPDATE intents SET settled = ?, status_before = ?, status_after = ?"
+        " WHERE id = ?",
+        {code, settlement.status_before, settlement.status_after, id});
+  }
+
+  void write_held(std::int64_t gateway, const HeldRemovals& held) {
+    session_->execute(
+        "INSERT OR REPLACE INTO held_removals (gateway, fingerprint, rounds)"
+        " VALUES (?, ?, ?)",
+        {gateway, held.fingerprint, std::int64_t{held.rounds}});
+  }
+
+  std::unique_ptr<db::Session> session_;
+  const base::StopFlag& stop_;
+  Words words_;
+  std::string secret_;
+  Access access_;
+};
+
+// Keeps nothing.  Its marks are good for as long as it lives.
+class EmptyState final : public State {
+ public:
+  GatewayId gateway(std::string_view) override { return {}; }
+  std::string mark(std::string_view secret) const override {
+    return mark_of(secret_, secret);
+  }
+  core::Memory memory(GatewayId) override { return {}; }
+  RoundId begin_round(GatewayId, base::WallTime) override { return {}; }
+  std::optional<RoundRecord> last_round(GatewayId) override { return {}; }
+  std::optional<RoundRecord> round(GatewayId, RoundId) override { return {}; }
+  std::vector<IntentId> intend(RoundId, base::WallTime,
+                               const std::vector<Intent>& intents) override {
+    return std::vector<IntentId>(intents.size());
+  }
+  void settle(const std::vector<Settlement>&) override {}
+  std::vector<JournalEntry> open_intents(GatewayId) override { return {}; }
+  std::vector<JournalEntry> journal(GatewayId, const JournalQuery&) override {
+    return {};
+  }
+  HeldRemovals held_removals(GatewayId) override { return {}; }
+  void record(GatewayId, const Learnt&) override {}
+  void forget_missing(GatewayId, const std::vector<core::ChannelId>&) override {
+  }
+
+ private:
+  std::string secret_ = base::random_bytes(32);
+};
+
+}  // namespace
+
+core::Marks State::marks_of(const core::Channel& channel) const {
+  return {.address = mark(channel.base_url),
+          .key = mark(channel.key.reveal()),
+          .mapping = mark(channel.model_mapping)};
+}
+
+std::unique_ptr<State> open_state(const std::string& file,
+                                  const base::StopFlag& stop) {
+  return std::make_unique<SqlState>(open_file(file, stop), stop,
+                                    Access::writing);
+}
+
+std::unique_ptr<State> look_at_state(const std::string& file,
+                                     const base::StopFlag& stop) {
+  if (!is_there(file)) return nullptr;
+  auto session = look_at_file(file);
+  if (!session) return make_empty_state();
+  return std::make_unique<SqlState>(std::move(session), stop, Access::looking);
+}
+
+std::unique_ptr<State> make_empty_state() {
+  return std::make_unique<EmptyState>();
+}
+
+}  // namespace state

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/stop.h"
+#include "base/time.h"
+#include "core/channel.h"
+#include "core/memory.h"
+#include "core/outcome.h"
+
+namespace state {
+
+enum class GatewayId : std::int64_t {};
+enum class RoundId : std::int64_t {};
+enum class IntentId : std::int64_t {};
+
+// What a write to a channel's row was meant to do; what undo needs, too.
+// Addresses, keys and mappings are marks.
+struct Intent {
+  core::ChannelId channel{};
+  std::int64_t created_time = 0;
+  std::int64_t type = 0;
+  std::string name;  // of the channel, for people
+  core::Marks marks;
+  std::string group;
+  std::string models_before;
+  std::string models_after;
+  std::int64_t status_before = 0;
+  std::int64_t status_after = 0;
+  std::string reason;  // why, in the language of the configuration; redacted
+};
+
+enum class Settled : std::uint8_t {
+  open,  // nobody knows yet
+  written,
+  dropped,  // never written: the row is as before
+  strange,  // found neither as before nor as meant; reported once
+};
+
+struct JournalEntry {
+  IntentId id{};
+  RoundId round{};
+  base::WallTime at{};
+  Intent intent;
+  Settled settled = Settled::open;
+};
+
+struct Settlement {
+  IntentId id{};
+  Settled settled = Settled::written;
+  std::int64_t status_before = 0;  // as it really was; with `written`
+  std::int64_t status_after = 0;
+};
+
+// One candidate's probe, for the history.
+struct ProbeRecord {
+  core::ChannelId channel{};
+  std::string name;
+  core::Kind kind{};
+  core::Outcome outcome{};
+  int http_status = 0;
+  int attempts = 0;
+  double headers_ms = -1;  // below 0: not measured, here and below
+  double first_token_ms = -1;
+  double total_ms = -1;
+  double tokens_per_second = -1;
+};
+
+struct RoundRecord {
+  RoundId id{};
+  base::WallTime started{};
+  base::WallTime finished{};
+  std::string result;   // as in the report: "complete", "cancelled", "failed"
+  std::string summary;  // the report's totals, as JSON
+};
+
+// Which entries of the journal are asked for; what is not set does not matter.
+struct JournalQuery {
+  std::optional<RoundId> round;
+  std::optional<core::ChannelId> channel;
+  std::optional<base::WallTime> since;
+  std::optional<Settled> settled;
+  std::int64_t most = 1'000'000;
+};
+
+// Removals that a guard held, to see whether they are the same next time.
+struct HeldRemovals {
+  std::string fingerprint;
+  int rounds = 0;  // in a row
+};
+
+// The monitor's own memory: one SQLite file, for as many gateways as there are.
+//
+// Calls block, wait for a lock of another process for at most 5 s in steps, and
+// throw base::Error naming the file: an unwritable or corrupt file, one of a
+// newer version.  Each call is one transaction, on the disk when it returns.
+class State {
+ public:
+  virtual ~State() = default;
+
+  // The gateway that `identity` names: an engine and a place, never a password.
+  virtual GatewayId gateway(std::string_view identity) = 0;
+
+  // A keyed hash; the key is a random value of this file.  "" for "".
+  virtual std::string mark(std::string_view secret) const = 0;
+  core::Marks marks_of(const core::Channel& channel) const;
+
+  virtual core::Memory memory(GatewayId gateway) = 0;
+
+  // Also forgets some of what is too old to be kept.
+  virtual RoundId begin_round(GatewayId gateway, base::WallTime now) = 0;
+
+  // The newest round that began, if any has.
+  virtual std::optional<RoundRecord> last_round(GatewayId gateway) = 0;
+  virtual std::optional<RoundRecord> round(GatewayId gateway, RoundId id) = 0;
+
+  // Writes down what is about to be written; ids in the order of `intents`.
+  virtual std::vector<IntentId> intend(RoundId round, base::WallTime now,
+                                       const std::vector<Intent>& intents) = 0;
+  virtual void settle(const std::vector<Settlement>& settlements) = 0;
+  virtual std::vector<JournalEntry> open_intents(GatewayId gateway) = 0;
+
+  // What was written, or was meant to be, newest first.
+  virtual std::vector<JournalEntry> journal(GatewayId gateway,
+                                            const JournalQuery& query) = 0;
+
+  virtual HeldRemovals held_removals(GatewayId gateway) = 0;
+
+  // What a round has learnt, and that it is over.  Channels that are not in
+  // `memory` keep what is known of them.
+  struct Learnt {
+    RoundRecord round;
+    core::Memory memory;
+    std::vector<ProbeRecord> probes;
+    std::optional<HeldRemovals> held;
+  };
+  virtual void record(GatewayId gateway, const Learnt& learnt) = 0;
+
+  // Forgets a channel that is not in the gateway's table any more.
+  virtual void forget_missing(GatewayId gateway,
+                              const std::vector<core::ChannelId>& present) = 0;
+};
+
+// Opens the file, making or migrating it as needed.
+std::unique_ptr<State> open_state(const std::string& file,
+                                  const base::StopFlag& stop);
+
+// Opens it to read, without making or migrating anything; nothing where there
+// is no file.  Of an empty file or one of an older version nothing is known.
+std::unique_ptr<State> look_at_state(const std::string& file,
+                                     const base::StopFlag& stop);
+
+// A state that keeps nothing: for dry runs where there is no file.
+std::unique_ptr<State> make_empty_state();
+
+}  // namespace state

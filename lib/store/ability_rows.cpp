@@ -1,0 +1,178 @@
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "store/rows.h"
+
+namespace store {
+
+namespace {
+
+// Well below what any database takes in one statement.
+constexpr std::size_t rows_at_once = 200;
+
+std::int64_t number_of(core::ChannelId channel) {
+  return static_cast<std::int64_t>(channel);
+}
+
+db::Value nullable(const std::optional<std::string>& text) {
+  return text ? db::Value(*text) : db::Value(nullptr);
+}
+
+db::Value nullable(const std::optional<std::int64_t>& number) {
+  return number ? db::Value(*number) : db::Value(nullptr);
+}
+
+// What is neither true nor false is nothing, as NULL is.
+std::optional<bool> truth(const db::Value& value) {
+  const auto number = db::number_of(value);
+  if (!number) return std::nullopt;
+  return *number != 0;
+}
+
+// "?, ?, ?"
+std::string places(std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) {
+    text += i == 0 ? "?" : ", ?";
+  }
+  return text;
+}
+
+}  // namespace
+
+struct AbilityRows::Batch {
+  const core::Ability* like = nullptr;  // all are, but for their models
+  std::vector<std::string> models;
+
+  std::string condition() const {
+    return fmt::format(
+        R"("channel_id" = ? AND "group" = ? AND "model" IN ({}))",
+        places(models.size()));
+  }
+  void add_to(db::Arguments& arguments, core::ChannelId channel) const {
+    arguments.emplace_back(number_of(channel));
+    arguments.emplace_back(like->group);
+    for (const std::string& model : models) {
+      arguments.emplace_back(model);
+    }
+  }
+};
+
+AbilityRows::AbilityRows(db::Session& session,
+                         const core::AbilityColumns& columns)
+    : session_(session), columns_(columns) {}
+
+std::vector<core::Ability> AbilityRows::of(core::ChannelId channel) const {
+  const db::Rows rows = session_.query(
+      fmt::format(R"(SELECT "group", "model", "enabled", "priority"{}{})"
+                  R"( FROM "abilities" WHERE "channel_id" = ?)",
+                  columns_.weight ? R"(, "weight")" : "",
+                  columns_.tag ? R"(, "tag")" : ""),
+      {number_of(channel)});
+  std::vector<core::Ability> abilities;
+  abilities.reserve(rows.size());
+  for (const db::Row& row : rows) {
+    core::Ability& ability = abilities.emplace_back();
+    ability.group = db::text_of(row.at(0));
+    ability.model = db::text_of(row.at(1));
+    ability.enabled = truth(row.at(2));
+    ability.priority = db::number_of(row.at(3));
+    if (columns_.weight) ability.weight = db::number_of(row.at(4));
+    if (columns_.tag && !db::is_null(row.back())) {
+      ability.tag = db::text_of(row.back());
+    }
+  }
+  return abilities;
+}
+
+void AbilityRows::write(core::ChannelId channel,
+                        const core::AbilitiesDifference& difference) const {
+  for (const Batch& batch : batches(difference.stray)) {
+    remove(channel, batch);
+  }
+  for (const Batch& batch : batches(difference.wrong)) {
+    correct(channel, batch);
+  }
+  const auto& missing = difference.missing;
+  for (std::size_t i = 0; i < missing.size(); i += rows_at_once) {
+    add(channel, missing, i, std::min(i + rows_at_once, missing.size()));
+  }
+}
+
+std::size_t AbilityRows::count(core::ChannelId channel) const {
+  const db::Rows rows = session_.query(
+      R"(SELECT COUNT(*) FROM "abilities" WHERE "channel_id" = ?)",
+      {number_of(channel)});
+  return static_cast<std::size_t>(db::number_of(rows.at(0).at(0)).value_or(0));
+}
+
+void AbilityRows::remove(core::ChannelId channel, const Batch& batch) const {
+  db::Arguments arguments;
+  batch.add_to(arguments, channel);
+  session_.execute(
+      fmt::format(R"(DELETE FROM "abilities" WHERE {})", batch.condition()),
+      arguments);
+}
+
+// Rows of one channel are all to be the same in these columns.
+void AbilityRows::correct(core::ChannelId channel, const Batch& batch) const {
+  const core::Ability& like = *batch.like;
+  db::Arguments arguments = {like.enabled.value_or(false),
+                             nullable(like.priority)};
+  if (columns_.weight) arguments.push_back(nullable(like.weight));
+  if (columns_.tag) arguments.push_back(nullable(like.tag));
+  batch.add_to(arguments, channel);
+  session_.execute(
+      fmt::format(
+          R"(UPDATE "abilities" SET "enabled" = ?, "priority" = ?{}{} WHERE {})",
+          columns_.weight ? R"(, "weight" = ?)" : "",
+          columns_.tag ? R"(, "tag" = ?)" : "", batch.condition()),
+      arguments);
+}
+
+void AbilityRows::add(core::ChannelId channel,
+                      const std::vector<core::Ability>& rows, std::size_t begin,
+                      std::size_t end) const {
+  const std::size_t columns =
+      5U + (columns_.weight ? 1U : 0U) + (columns_.tag ? 1U : 0U);
+  std::string values;
+  db::Arguments arguments;
+  arguments.reserve((end - begin) * columns);
+  for (std::size_t i = begin; i < end; ++i) {
+    const core::Ability& row = rows[i];
+    values += fmt::format("{}({})", i == begin ? "" : ", ", places(columns));
+    arguments.emplace_back(row.group);
+    arguments.emplace_back(row.model);
+    arguments.emplace_back(number_of(channel));
+    arguments.emplace_back(row.enabled.value_or(false));
+    arguments.push_back(nullable(row.priority));
+    if (columns_.weight) arguments.push_back(nullable(row.weight));
+    if (columns_.tag) arguments.push_back(nullable(row.tag));
+  }
+  session_.execute(
+      fmt::format(R"(INSERT INTO "abilities" ("group", "model", "channel_id",)"
+                  R"( "enabled", "priority"{}{}) VALUES {}{})",
+                  columns_.weight ? R"(, "weight")" : "",
+                  columns_.tag ? R"(, "tag")" : "", values,
+                  session_.dialect().keep_existing),
+      arguments);
+}
+
+std::vector<AbilityRows::Batch> AbilityRows::batches(
+    const std::vector<core::Ability>& rows) {
+  std::vector<Batch> batches;
+  std::map<std::string_view, std::size_t> open;  // by group
+  for (const core::Ability& row : rows) {
+    const auto [found, is_new] = open.emplace(row.group, batches.size());
+    if (is_new || batches[found->second].models.size() == rows_at_once) {
+      found->second = batches.size();
+      batches.push_back({&row, {}});
+    }
+    batches[found->second].models.push_back(row.model);
+  }
+  return batches;
+}
+
+}  // namespace store

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/messages.h"
+#include "base/stop.h"
+#include "core/abilities.h"
+#include "core/change.h"
+#include "core/channel.h"
+#include "core/product.h"
+
+namespace db {
+class Session;
+}
+
+namespace store {
+
+// Written.  `before` and `after` are the row as it was and as it is now, with
+// the status that was really there.
+struct Applied {
+  core::Channel before;
+  core::Channel after;
+};
+struct Unchanged {};         // everything was so already
+struct ChangedMeanwhile {};  // the row is not what the change was made from
+struct InDoubt {};           // the commit was not answered: look, never repeat
+struct Failed {
+  base::Sentence why;
+};
+using Result =
+    std::variant<Applied, Unchanged, ChangedMeanwhile, InDoubt, Failed>;
+
+// The channels of a gateway's database.
+//
+// Calls block, at most a second at a time, and throw base::Error where the
+// database is lost or a stop was asked for.  After a throw the database is as
+// it was before the call.
+class ChannelStore {
+ public:
+  virtual ~ChannelStore() = default;
+
+  virtual const core::Schema& schema() const = 0;
+
+  // Every channel by ascending id, in one query of the columns that are there.
+  // Rows that cannot be read come with `malformed`.
+  virtual std::vector<core::Channel> load() = 0;
+
+  // One channel as it is now; none or one.
+  virtual std::vector<core::Channel> look(core::ChannelId id) = 0;
+
+  // The groups that have a row in abilities; none for one-hub.
+  virtual std::set<std::string> covered_groups() = 0;
+
+  // One key for each name; names with equal keys are one to abilities.model.
+  virtual std::vector<std::string> name_keys(
+      const std::vector<std::string>& names) = 0;
+
+  // The longest name that a list may get, in bytes.
+  virtual std::size_t longest_name() const = 0;
+
+  // Writes `change` to channels and abilities in one transaction, if the row
+  // is still what the change was made from; the abilities of the channel are
+  // made to agree with the row that it leaves, also where nothing else is to be
+  // written.  Only ever writes `models`, `status`, `other_info`, `test_time`,
+  // `response_time` of that one row.  A row that is switched off by hand gets
+  // nothing but its abilities.
+  virtual Result apply(const core::ChannelChange& change) = 0;
+
+  // A trivial query, so that nobody closes the connection.
+  virtual void keep_alive() = 0;
+};
+
+// Whose database this is: asks for the columns of `channels` and of
+// `abilities`.  Throws base::Error where it is no gateway's.
+std::variant<core::Schema, core::Undecided> detect(db::Session& session);
+
+// The schema where the user named the product.  Throws as detect() does.
+core::Schema schema_of(db::Session& session, core::Product product);
+
+// A store over the tables of the product of `schema`; one-hub's have no
+// abilities.  `stop` must outlive it.
+std::unique_ptr<ChannelStore> make_channel_store(
+    std::unique_ptr<db::Session> session, core::Schema schema,
+    const base::StopFlag& stop);
+
+}  // namespace store

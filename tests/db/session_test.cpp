@@ -1,0 +1,231 @@
+#include "db/session.h"
+
+#include <limits>
+
+#include "base/error.h"
+#include "catch.h"
+#include "db/transaction.h"
+#include "support/gateways.h"
+
+using Cause = base::Error::Cause;
+using db::Blob;
+using db::Value;
+
+namespace {
+
+// A database of which every test gets a new one, and how to reach it twice.
+struct Database {
+  support::TemporaryFolder folder;
+
+  std::unique_ptr<db::Session> open() const {
+    return db::open_sqlite(folder.file("test.db"), db::Access::create);
+  }
+};
+
+// The type of bytes is the one thing that the engines do not name alike.
+std::string_view bytes_type(const db::Session& session) {
+  return session.dialect().engine == db::Engine::postgres ? "BYTEA" : "BLOB";
+}
+
+void make_table(db::Session& session) {
+  session.execute(std::string(R"(CREATE TABLE "t" ("id" BIGINT PRIMARY KEY,
+      "key" VARCHAR(99), "on" BOOLEAN, "r" DOUBLE PRECISION, "group" TEXT,
+      "b" )") + std::string(bytes_type(session)) +
+                  ")");
+}
+
+std::optional<Cause> cause_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    return error.cause();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("a value is read as what it stands for") {
+  struct Case {
+    Value value;
+    std::string text;
+    std::optional<std::int64_t> number;
+    bool truth;
+  };
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  const Case cases[] = {
+      {nullptr, "", std::nullopt, false},
+      {std::int64_t{0}, "0", 0, false},
+      {std::int64_t{-7}, "-7", -7, true},
+      {most, "9223372036854775807", most, true},
+      {true, "1", 1, true},
+      {false, "0", 0, false},
+      {2.0, "2", 2, true},
+      {2.5, "2.5", std::nullopt, true},
+      {1e300, "1e+300", std::nullopt, true},
+      {std::string("12"), "12", 12, true},
+      {std::string("12x"), "12x", std::nullopt, false},
+      {std::string(""), "", std::nullopt, false},
+      {std::string("9223372036854775808"), "9223372036854775808", std::nullopt,
+       false},
+      {Blob{"3"}, "3", 3, true},
+      {Blob{std::string("\0x", 2)}, std::string("\0x", 2), std::nullopt, false},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.text);
+    CHECK(db::text_of(one.value) == one.text);
+    CHECK(db::number_of(one.value) == one.number);
+    CHECK(db::truth_of(one.value) == one.truth);
+  }
+  CHECK(db::is_null(nullptr));
+  CHECK_FALSE(db::is_null(std::string()));
+}
+
+TEST_CASE("values come back as they went") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  const Blob bytes{std::string("\0\xff'x", 4)};
+  const std::string text = "默认 🤖 '\"\\";
+  CHECK(session->execute(
+            R"(INSERT INTO "t" ("id", "key", "on", "r", "group", "b")
+               VALUES (?, ?, ?, ?, ?, ?))",
+            {std::int64_t{1} << 53, text, true, 0.1, nullptr, bytes}) == 1);
+  const auto rows = session->query(
+      R"(SELECT "id", "key", "on", "r", "group", "b" FROM "t" WHERE "on" = ?)",
+      {true});
+  REQUIRE(rows.size() == 1);
+  const db::Row& row = rows.front();
+  CHECK(db::number_of(row.at(0)) == std::int64_t{1} << 53);
+  CHECK(db::text_of(row.at(1)) == text);
+  CHECK(db::truth_of(row.at(2)));
+  CHECK(std::get<double>(row.at(3)) == 0.1);
+  CHECK(db::is_null(row.at(4)));
+  CHECK(std::get<Blob>(row.at(5)) == bytes);
+}
+
+TEST_CASE("an empty text and empty bytes are not NULL") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  session->execute(R"(INSERT INTO "t" ("id", "key", "b") VALUES (?, ?, ?))",
+                   {std::int64_t{1}, std::string(), Blob{}});
+  const auto rows = session->query(R"(SELECT "key", "b" FROM "t")");
+  CHECK(std::holds_alternative<std::string>(rows.at(0).at(0)));
+  CHECK(std::holds_alternative<Blob>(rows.at(0).at(1)));
+}
+
+TEST_CASE("an update counts the rows that it met, changed or not") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  for (const std::int64_t id : {1, 2, 3}) {
+    session->execute(R"(INSERT INTO "t" ("id", "key") VALUES (?, ?))",
+                     {id, "same"});
+  }
+  const auto update = [&](std::int64_t above) {
+    return session->execute(R"(UPDATE "t" SET "key" = ? WHERE "id" > ?)",
+                            {"same", above});
+  };
+  CHECK(update(1) == 2);
+  CHECK(update(5) == 0);
+  CHECK(session->execute(R"(DELETE FROM "t")") == 3);
+}
+
+TEST_CASE("a row that is there already is kept") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  const std::string insert = R"(INSERT INTO "t" ("id", "key") VALUES (?, ?))" +
+                             std::string(session->dialect().keep_existing);
+  CHECK(session->execute(insert, {std::int64_t{1}, "first"}) == 1);
+  session->execute(insert, {std::int64_t{1}, "second"});
+  CHECK(db::text_of(session->query(R"(SELECT "key" FROM "t")").at(0).at(0)) ==
+        "first");
+}
+
+TEST_CASE("columns are named in their order, none where there is no table") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  CHECK(session->columns("t") ==
+        std::vector<std::string>{"id", "key", "on", "r", "group", "b"});
+  CHECK(session->columns("no such").empty());
+  CHECK(session->columns(R"(t"; DROP TABLE "t)").empty());
+  CHECK(session->columns("t").size() == 6);
+}
+
+TEST_CASE("what the database refuses is an error without the arguments") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  CHECK(cause_of([&] { session->execute("NONSENSE"); }) == Cause::refused);
+  CHECK(cause_of([&] { session->query("SELECT ?"); }) == Cause::refused);
+  const std::string insert = R"(INSERT INTO "t" ("id", "key") VALUES (?, ?))";
+  session->execute(insert, {std::int64_t{1}, "hidden"});
+  try {
+    session->execute(insert, {std::int64_t{1}, "hidden"});
+    FAIL("the key was there");
+  } catch (const base::Error& error) {
+    const std::string text = error.what();
+    CAPTURE(text);
+    CHECK(error.cause() == Cause::refused);
+    CHECK(text.find("hidden") == std::string::npos);
+    CHECK(text.find("INSERT INTO") != std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("a statement is as good after an error as before") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  const std::string insert = R"(INSERT INTO "t" ("id") VALUES (?))";
+  for (const std::int64_t id : {1, 1, 2}) {
+    cause_of([&] { session->execute(insert, {id}); });
+  }
+  CHECK(session->query(R"(SELECT 1 FROM "t")").size() == 2);
+}
+
+TEST_CASE("a transaction rolls back unless it is committed") {
+  const Database database;
+  const auto session = database.open();
+  make_table(*session);
+  const auto add = [&](std::int64_t id) {
+    session->execute(R"(INSERT INTO "t" ("id") VALUES (?))", {id});
+  };
+  const auto count = [&] {
+    return session->query(R"(SELECT 1 FROM "t")").size();
+  };
+  {
+    const db::Transaction transaction(*session);
+    add(1);
+    CHECK(count() == 1);
+  }
+  CHECK(count() == 0);
+  {
+    db::Transaction transaction(*session);
+    add(1);
+    CHECK(transaction.commit());
+  }
+  CHECK(count() == 1);
+  CHECK(cause_of([&] {
+          const db::Transaction transaction(*session);
+          add(2);
+          add(1);
+        }) == Cause::refused);
+  CHECK(count() == 1);
+}
+
+TEST_CASE("two that want to write wait for each other and then are busy") {
+  const Database database;
+  const auto one = database.open();
+  make_table(*one);
+  const auto other = database.open();
+  const db::Transaction transaction(*one);
+  one->execute(R"(INSERT INTO "t" ("id") VALUES (1))");
+  CHECK(cause_of([&] {
+          const db::Transaction second(*other);
+          other->execute(R"(INSERT INTO "t" ("id") VALUES (1))");
+        }) == Cause::busy);
+}

@@ -1,0 +1,27 @@
+# Fails where a file under `folder` includes a header of a module that is not
+# in `allowed` (names joined by "|"), or where a header shows a vendor's header
+# to the rest of the house.
+cmake_minimum_required(VERSION 3.25)
+string(REPLACE "|" ";" allowed "${allowed}")
+set(vendor "^#include <(curl/|cppconn/|mysql|libpq|sqlite3|simdjson|CLI/|boost/|openssl/|nlohmann/|yaml-cpp/)")
+set(complaints "")
+
+file(GLOB files ${folder}/*.h ${folder}/*.cpp)
+if(NOT files)
+  message(FATAL_ERROR "no sources in ${folder}: the test would prove nothing")
+endif()
+foreach(file IN LISTS files)
+  file(STRINGS ${file} lines REGEX "^#include")
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^#include \"([^/\"]+)/")
+      if(NOT CMAKE_MATCH_1 IN_LIST allowed)
+        string(APPEND complaints "${file}: ${line}\n")
+      endif()
+    elseif(file MATCHES "\\.h$" AND line MATCHES "${vendor}")
+      string(APPEND complaints "${file}: ${line}\n")
+    endif()
+  endforeach()
+endforeach()
+if(complaints)
+  message(FATAL_ERROR "${complaints}allowed here: ${allowed}; no vendor in a .h")
+endif()

@@ -1,0 +1,680 @@
+#include "state/state.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/messages_db.h"
+#include "catch.h"
+#include "db/session.h"
+#include "support/gateways.h"
+#include "support/whole_database.h"
+
+using base::wall_time;
+using core::ChannelId;
+using core::Kind;
+using core::Outcome;
+using state::Intent;
+using state::IntentId;
+using state::RoundId;
+using state::Settled;
+using support::whole_database;
+
+namespace {
+
+const auto now = wall_time(1'760'000'000);
+constexpr std::string_view identity = "sqlite:/data/one-api.db";
+
+// A state in a folder of its own.
+struct Place {
+  support::TemporaryFolder folder;
+  base::StopFlag stop;
+
+  std::string file() const { return folder.file("channel-monitor.db"); }
+  std::unique_ptr<state::State> open() const {
+    return state::open_state(file(), stop);
+  }
+  std::unique_ptr<state::State> look() const {
+    return state::look_at_state(file(), stop);
+  }
+};
+
+base::Sentence error_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const base::Error& error) {
+    return error.sentence();
+  }
+  return {};
+}
+
+core::ChannelMemory some_memory() {
+  core::ChannelMemory memory;
+  memory.created_time = 100;
+  memory.type = 14;
+  memory.address_mark = "address";
+  memory.key_mark = "key";
+  memory.mapping_mark = "mapping";
+  memory.failed = 2;
+  memory.disabled_by_us = true;
+  memory.seen = true;
+  memory.listed = {"模型", "a b", "it's"};
+  memory.proven = {{"openai", Kind::chat}, {"openai", Kind::embedding}};
+  memory.names["模型"] = {.streak = {.failed = 0, .answered = 9},
+                          .outcome = Outcome::ok,
+                          .kind = Kind::rerank,
+                          .judged = now};
+  memory.names["a b"] = {};
+  memory.names["gone"] = {.streak = {.failed = 3},
+                          .outcome = Outcome::model_gone,
+                          .judged = now,
+                          .removed = now - std::chrono::hours(5),
+                          .removed_for = Outcome::model_gone};
+  memory.names["unwanted"] = {.dismissed = true};
+  return memory;
+}
+
+core::Memory some_channels() {
+  core::ChannelMemory unseen;
+  unseen.created_time = 7;
+  return {{ChannelId{1}, some_memory()}, {ChannelId{2}, unseen}};
+}
+
+Intent some_intent(std::int64_t channel) {
+  return {.channel = ChannelId{channel},
+          .created_time = 100,
+          .type = 1,
+          .name = "渠道",
+          .marks = {.address = "x", .key = "y", .mapping = "z"},
+          .group = "default,vip",
+          .models_before = "a,b",
+          .models_after = "a",
+          .status_before = 1,
+          .status_after = 3,
+          .reason = "gone"};
+}
+
+void check_equal(const Intent& a, const Intent& b) {
+  CHECK(a.channel == b.channel);
+  CHECK(a.created_time == b.created_time);
+  CHECK(a.type == b.type);
+  CHECK(a.name == b.name);
+  CHECK(a.marks.address == b.marks.address);
+  CHECK(a.marks.key == b.marks.key);
+  CHECK(a.marks.mapping == b.marks.mapping);
+  CHECK(a.group == b.group);
+  CHECK(a.models_before == b.models_before);
+  CHECK(a.models_after == b.models_after);
+  CHECK(a.status_before == b.status_before);
+  CHECK(a.status_after == b.status_after);
+  CHECK(a.reason == b.reason);
+}
+
+state::State::Learnt learnt(RoundId round, core::Memory memory,
+                            std::vector<state::ProbeRecord> probes = {}) {
+  return {.round = {.id = round,
+                    .started = now,
+                    .finished = now + std::chrono::seconds(9),
+                    .result = "complete",
+                    .summary = R"({"channels":2})"},
+          .memory = std::move(memory),
+          .probes = std::move(probes)};
+}
+
+}  // namespace
+
+TEST_CASE("what was learnt is there the next time") {
+  const Place place;
+  state::GatewayId gateway{};
+  RoundId round{};
+  {
+    const auto state = place.open();
+    gateway = state->gateway(identity);
+    CHECK(state->memory(gateway).empty());
+    CHECK_FALSE(state->last_round(gateway));
+    round = state->begin_round(gateway, now);
+    CHECK(state->last_round(gateway)->result.empty());
+    state->record(gateway, learnt(round, some_channels()));
+    CHECK(state->memory(gateway) == some_channels());
+  }
+  for (const bool looking : {false, true}) {
+    const auto state = looking ? place.look() : place.open();
+    CHECK(state->gateway(identity) == gateway);
+    CHECK(state->memory(gateway) == some_channels());
+    const auto last = state->last_round(gateway);
+    REQUIRE(last);
+    CHECK(last->id == round);
+    CHECK(last->started == now);
+    CHECK(last->finished == now + std::chrono::seconds(9));
+    CHECK(last->result == "complete");
+    CHECK(last->summary == R"({"channels":2})");
+    CHECK(state->round(gateway, round)->id == round);
+    CHECK_FALSE(state->round(gateway, RoundId{999}));
+  }
+}
+
+TEST_CASE(
+    "what a round learnt of a channel takes the place of what was known") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  state->record(gateway, learnt(round, some_channels()));
+
+  auto memory = some_memory();
+  memory.names.erase("gone");
+  memory.names["new"] = {.judged = now};
+  memory.listed.clear();
+  memory.proven.clear();
+  state->record(gateway, learnt(round, {{ChannelId{1}, memory}}));
+  auto expected = some_channels();
+  expected[ChannelId{1}] = memory;
+  CHECK(state->memory(gateway) == expected);
+}
+
+TEST_CASE("two gateways in one file know nothing of each other") {
+  const Place place;
+  const auto state = place.open();
+  const auto one = state->gateway(identity);
+  const auto other = state->gateway("postgres://db/one");
+  REQUIRE(one != other);
+  const auto round = state->begin_round(one, now);
+  auto known = learnt(round, some_channels());
+  known.held = state::HeldRemovals{.fingerprint = "abc", .rounds = 2};
+  state->record(one, known);
+  state->intend(round, now, {some_intent(1)});
+
+  CHECK(state->memory(other).empty());
+  CHECK_FALSE(state->last_round(other));
+  CHECK_FALSE(state->round(other, round));
+  CHECK(state->open_intents(other).empty());
+  CHECK(state->journal(other, {}).empty());
+  CHECK(state->held_removals(other).rounds == 0);
+  CHECK(state->held_removals(one).fingerprint == "abc");
+  CHECK(state->held_removals(one).rounds == 2);
+
+  state->forget_missing(other, {});
+  CHECK(state->memory(one) == some_channels());
+}
+
+TEST_CASE("a channel that is not there any more is forgotten") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  state->record(gateway, learnt(round, some_channels()));
+  state->forget_missing(gateway, {ChannelId{1}, ChannelId{2}, ChannelId{3}});
+  CHECK(state->memory(gateway) == some_channels());
+  state->forget_missing(gateway, {ChannelId{2}});
+  CHECK(state->memory(gateway).size() == 1);
+  CHECK(support::look_up(place.file(), "SELECT COUNT(*) FROM channel_names") ==
+        "0");
+}
+
+TEST_CASE("what is meant to be written is open until it is settled") {
+  const Place place;
+  std::vector<IntentId> ids;
+  state::GatewayId gateway{};
+  RoundId round{};
+  {
+    const auto state = place.open();
+    gateway = state->gateway(identity);
+    round = state->begin_round(gateway, now);
+    CHECK(state->intend(round, now, {}).empty());
+    ids = state->intend(round, now,
+                        {some_intent(1), some_intent(2), some_intent(3)});
+    REQUIRE(ids.size() == 3);
+  }
+  const auto state = place.open();
+  auto open = state->open_intents(gateway);
+  REQUIRE(open.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(open[i].id == ids[i]);
+    CHECK(open[i].round == round);
+    CHECK(open[i].at == now);
+    CHECK(open[i].settled == Settled::open);
+    check_equal(open[i].intent, some_intent(static_cast<std::int64_t>(i) + 1));
+  }
+  state->settle({});
+  state->settle({{.id = ids[0],
+                  .settled = Settled::written,
+                  .status_before = 3,
+                  .status_after = 3},
+                 {.id = ids[1], .settled = Settled::dropped}});
+  open = state->open_intents(gateway);
+  REQUIRE(open.size() == 1);
+  CHECK(open[0].id == ids[2]);
+  state->settle({{.id = ids[2], .settled = Settled::strange}});
+  CHECK(state->open_intents(gateway).empty());
+
+  const auto journal = state->journal(gateway, {});
+  REQUIRE(journal.size() == 3);
+  CHECK(journal[0].settled == Settled::strange);
+  CHECK(journal[1].settled == Settled::dropped);
+  CHECK(journal[1].intent.status_before == 1);
+  CHECK(journal[2].settled == Settled::written);
+  CHECK(journal[2].intent.status_before == 3);
+}
+
+TEST_CASE(
+    "the journal is asked by round, channel, time and what became of it") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto first = state->begin_round(gateway, now);
+  const auto second = state->begin_round(gateway, now);
+  const auto later = now + std::chrono::hours(1);
+  const auto ids = state->intend(first, now, {some_intent(1), some_intent(2)});
+  state->intend(second, later, {some_intent(1)});
+  state->settle({{.id = ids[0], .settled = Settled::written}});
+  const auto count = [&](const state::JournalQuery& query) {
+    return state->journal(gateway, query).size();
+  };
+  CHECK(count({}) == 3);
+  CHECK(count({.round = first}) == 2);
+  CHECK(count({.channel = ChannelId{1}}) == 2);
+  CHECK(count({.since = later}) == 1);
+  CHECK(count({.settled = Settled::written}) == 1);
+  CHECK(count({.round = first, .channel = ChannelId{2}}) == 1);
+  CHECK(count({.most = 2}) == 2);
+  CHECK(state->journal(gateway, {.most = 1}).at(0).round == second);
+}
+
+TEST_CASE("an intent outlives a process that is killed right after it") {
+  const Place place;
+  place.open();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const auto state = place.open();
+    const auto round = state->begin_round(state->gateway(identity), now);
+    state->intend(round, now, {some_intent(1)});
+    ::raise(SIGKILL);
+  }
+  ::waitpid(child, nullptr, 0);
+  for (const bool looking : {true, false}) {
+    const auto state = looking ? place.look() : place.open();
+    CHECK(state->open_intents(state->gateway(identity)).size() == 1);
+  }
+}
+
+TEST_CASE("a mark tells a change and nothing else") {
+  const Place place;
+  const Place elsewhere;
+  const auto state = place.open();
+  const std::string mark = state->mark("sk-secret");
+  CHECK(mark.size() == 32);
+  CHECK(mark == state->mark("sk-secret"));
+  CHECK(mark == place.open()->mark("sk-secret"));
+  CHECK(mark == place.look()->mark("sk-secret"));
+  CHECK(mark != state->mark("sk-secret2"));
+  CHECK(mark != elsewhere.open()->mark("sk-secret"));
+  CHECK(state->mark("").empty());
+
+  core::Channel channel;
+  channel.base_url = "http://secret.example";
+  channel.key = base::Secret("sk-secret");
+  const core::Marks marks = state->marks_of(channel);
+  CHECK(marks.key == mark);
+  CHECK(marks.address == state->mark(channel.base_url));
+  CHECK(marks.mapping.empty());
+}
+
+TEST_CASE("every probe of a round is in the history") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  state->record(gateway, learnt(round, {},
+                                {{.channel = ChannelId{4},
+                                  .name = "模型",
+                                  .kind = Kind::chat,
+                                  .outcome = Outcome::ok,
+                                  .http_status = 200,
+                                  .attempts = 2,
+                                  .headers_ms = 10.4,
+                                  .total_ms = 99.5,
+                                  .tokens_per_second = 12.5},
+                                 {.channel = ChannelId{4},
+                                  .name = "b",
+                                  .kind = Kind::chat,
+                                  .outcome = Outcome::timeout}}));
+  CHECK(
+      support::look_up(
+          place.file(),
+          "SELECT group_concat(channel||n.name||k.name||o.name||http_status"
+          "||attempts||headers_ms||ifnull(first_token_ms, '-')||total_ms"
+          "||tokens_per_second) FROM probes JOIN names n ON n.id = probes.name"
+          " JOIN names k ON k.id = kind JOIN names o ON o.id = outcome") ==
+      "'4模型chatok200210-10012.5'");
+  CHECK(support::look_up(place.file(), "SELECT probes FROM rounds") == "2");
+}
+
+TEST_CASE("old history goes bit by bit, the journal of it stays") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto old = now - std::chrono::hours(24 * 31);
+  const auto round = [&](base::WallTime at) {
+    const auto id = state->begin_round(gateway, at);
+    state->record(gateway,
+                  learnt(id, {}, {{.channel = ChannelId{1}, .name = "a"}}));
+    return id;
+  };
+  const RoundId first = round(old);
+  const RoundId second = round(old);
+  state->intend(second, old, {some_intent(1)});
+  const RoundId third = round(now);
+  CHECK(support::look_up(place.file(), "SELECT COUNT(*) FROM probes") == "1");
+  CHECK_FALSE(state->round(gateway, first));
+  CHECK(state->round(gateway, second));
+  CHECK(state->round(gateway, third));
+  CHECK(state->open_intents(gateway).size() == 1);
+}
+
+TEST_CASE("too much history goes, not more of it at once than a little") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  // Rounds that say of themselves that they were large.
+  for (int i = 0; i < 50; ++i) {
+    state->begin_round(gateway, now);
+  }
+  support::change(place.file(), "UPDATE rounds SET probes = 50000");
+  const auto kept = [&] {
+    return support::look_up(place.file(),
+                            "SELECT COUNT(*) FROM rounds WHERE probes > 0");
+  };
+  state->begin_round(gateway, now);
+  CHECK(kept() == "49");
+  for (int i = 0; i < 20; ++i) {
+    state->begin_round(gateway, now);
+  }
+  CHECK(kept() == "40");
+}
+
+TEST_CASE("the file and what lies beside it are nobody else's") {
+  const Place place;
+  const auto state = place.open();
+  state->begin_round(state->gateway(identity), now);
+  const auto files = support::files_in(place.folder.path());
+  CHECK(files.size() == 3);
+  for (const std::string& name : files) {
+    CAPTURE(name);
+    struct stat found = {};
+    REQUIRE(::stat(place.folder.file(name).c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777) == 0600);
+  }
+}
+
+TEST_CASE("a file that others may read is taken back from them") {
+  const Place place;
+  place.open();
+  ::chmod(place.file().c_str(), 0644);
+  place.open();
+  struct stat found = {};
+  REQUIRE(::stat(place.file().c_str(), &found) == 0);
+  CHECK((found.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a file that is no state of ours is refused and left alone") {
+  struct Case {
+    const char* what;
+    void (*make)(const std::string& file);
+    const base::Phrase* error;
+  };
+  const Case cases[] = {
+      {"a gateway's database",
+       [](const std::string& file) {
+         support::make_database(
+             file, std::string(GATEWAY_SCHEMAS) + "/oneapi-sqlite.sql");
+         ::chmod(file.c_str(), 0644);
+       },
+       &base::say::state_foreign},
+      {"another application's",
+       [](const std::string& file) {
+         db::open_sqlite(file, db::Access::create)
+             ->execute("PRAGMA application_id = 5");
+       },
+       &base::say::state_foreign},
+      {"of a newer version",
+       [](const std::string& file) {
+         state::open_state(file, base::StopFlag());
+         support::change(file, "PRAGMA user_version = 1000");
+       },
+       &base::say::state_newer},
+      {"no database at all",
+       [](const std::string& file) {
+         support::write_file(file, std::string(3000, '#'));
+       },
+       &base::say::file_no_database},
+      {"a folder",
+       [](const std::string& file) { std::filesystem::create_directory(file); },
+       &base::say::file_is_folder},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.what);
+    const Place place;
+    one.make(place.file());
+    struct stat before = {};
+    REQUIRE(::stat(place.file().c_str(), &before) == 0);
+    const bool is_folder = std::filesystem::is_directory(place.file());
+    const std::string bytes =
+        is_folder ? "" : support::text_of_file(place.file());
+    CHECK(error_of([&] { place.open(); }).is(*one.error));
+    CHECK(error_of([&] { place.look(); }).is(*one.error));
+    struct stat after = {};
+    REQUIRE(::stat(place.file().c_str(), &after) == 0);
+    CHECK(before.st_mode == after.st_mode);
+    if (!is_folder) CHECK(support::text_of_file(place.file()) == bytes);
+    CHECK(support::files_in(place.folder.path()).size() == 1);
+  }
+}
+
+TEST_CASE("a file that cannot be made is told by name") {
+  const base::StopFlag stop;
+  const auto error =
+      error_of([&] { state::open_state("/no such folder/state.db", stop); });
+  CHECK(error.is(base::say::no_such_folder));
+  CHECK(error.in(base::Language::en).find("/no such folder/state.db") !=
+        std::string::npos);
+}
+
+TEST_CASE("a damaged file is told when its damage is met") {
+  const Place place;
+  {
+    const auto state = place.open();
+    const auto gateway = state->gateway(identity);
+    core::Memory memory;
+    for (int i = 0; i < 500; ++i) {
+      memory[ChannelId{i}] = some_memory();
+    }
+    state->record(gateway, learnt(state->begin_round(gateway, now), memory));
+  }
+  std::string bytes = support::text_of_file(place.file());
+  REQUIRE(bytes.size() > 100'000);
+  for (std::size_t i = 60'000; i < bytes.size(); ++i) {
+    bytes[i] = '#';
+  }
+  support::write_file(place.file(), bytes);
+  const auto error = error_of([&] {
+    const auto state = place.open();
+    state->memory(state->gateway(identity));
+  });
+  CHECK(error.is(base::say::file_damaged));
+}
+
+TEST_CASE("looking makes nothing and changes nothing") {
+  const Place place;
+  CHECK(place.look() == nullptr);
+  CHECK(support::files_in(place.folder.path()).empty());
+
+  support::write_file(place.file(), "");
+  const auto empty = place.look();
+  REQUIRE(empty);
+  CHECK(empty->memory(empty->gateway(identity)).empty());
+  CHECK(std::filesystem::file_size(place.file()) == 0);
+
+  std::filesystem::remove(place.file());
+  {
+    const auto state = place.open();
+    const auto gateway = state->gateway(identity);
+    state->record(gateway,
+                  learnt(state->begin_round(gateway, now), some_channels()));
+  }
+  const std::string bytes = support::text_of_file(place.file());
+  {
+    const auto state = place.look();
+    CHECK(state->memory(state->gateway("never heard of")).empty());
+    CHECK(state->memory(state->gateway(identity)) == some_channels());
+    CHECK(support::files_in(place.folder.path()).size() == 1);
+    CHECK_FALSE(error_of([&] {
+                  state->begin_round(state->gateway(identity), now);
+                }).empty());
+  }
+  CHECK(support::text_of_file(place.file()) == bytes);
+  CHECK(support::files_in(place.folder.path()).size() == 1);
+}
+
+TEST_CASE("looking goes well while another process writes") {
+  const Place place;
+  const auto writer = place.open();
+  const auto gateway = writer->gateway(identity);
+  const auto round = writer->begin_round(gateway, now);
+  writer->record(gateway, learnt(round, some_channels()));
+  const auto looker = place.look();
+  CHECK(looker->memory(looker->gateway(identity)) == some_channels());
+  writer->record(gateway, learnt(round, {{ChannelId{9}, some_memory()}}));
+  CHECK(looker->memory(looker->gateway(identity)).size() == 3);
+}
+
+TEST_CASE("two processes that write words get the same words") {
+  const Place place;
+  const auto one = place.open();
+  const auto other = place.open();
+  const auto gateway = one->gateway(identity);
+  const auto round = one->begin_round(gateway, now);
+  const auto memory_of = [](const std::string& name) {
+    core::ChannelMemory memory;
+    memory.names[name] = {.outcome = Outcome::ok, .judged = now};
+    return memory;
+  };
+  one->record(gateway, learnt(round, {{ChannelId{1}, memory_of("x")}}));
+  other->record(gateway, learnt(round, {{ChannelId{2}, memory_of("y")}}));
+  one->record(gateway, learnt(round, {{ChannelId{3}, memory_of("y")},
+                                      {ChannelId{4}, memory_of("z")}}));
+  for (const auto* state : {&one, &other}) {
+    const auto memory = (*state)->memory(gateway);
+    REQUIRE(memory.size() == 4);
+    CHECK(memory.at(ChannelId{1}) == memory_of("x"));
+    CHECK(memory.at(ChannelId{2}) == memory_of("y"));
+    CHECK(memory.at(ChannelId{3}) == memory_of("y"));
+    CHECK(memory.at(ChannelId{4}) == memory_of("z"));
+  }
+}
+
+TEST_CASE("a round that cannot be recorded leaves what was known") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  state->record(gateway, learnt(round, some_channels()));
+  support::change(place.file(),
+                  "CREATE TRIGGER no BEFORE INSERT ON probes BEGIN"
+                  " SELECT RAISE(ABORT, 'no'); END");
+  const auto before = whole_database(place.file());
+  auto memory = some_memory();
+  memory.names["a new word"] = {.judged = now};
+  const auto again = learnt(round, {{ChannelId{1}, memory}},
+                            {{.channel = ChannelId{1}, .name = "another"}});
+  CHECK_THROWS_AS(state->record(gateway, again), base::Error);
+  CHECK(whole_database(place.file()) == before);
+
+  // Words of the round that failed are not taken for known.
+  support::change(place.file(), "DROP TRIGGER no");
+  state->record(gateway, again);
+  CHECK(place.look()->memory(gateway).at(ChannelId{1}) == memory);
+}
+
+TEST_CASE("nothing of a secret is in the file") {
+  const Place place;
+  core::Channel channel;
+  channel.base_url = "http://address.example";
+  channel.key = base::Secret("sk-very-secret-key");
+  channel.model_mapping = R"({"a":"secret-target"})";
+  {
+    const auto state = place.open();
+    const auto gateway = state->gateway(identity);
+    const auto round = state->begin_round(gateway, now);
+    core::ChannelMemory memory;
+    memory.created_time = 1;
+    const auto marks = state->marks_of(channel);
+    memory.address_mark = marks.address;
+    memory.key_mark = marks.key;
+    memory.mapping_mark = marks.mapping;
+    auto intent = some_intent(1);
+    intent.marks = marks;
+    state->intend(round, now, {intent});
+    state->record(gateway, learnt(round, {{ChannelId{1}, memory}}));
+  }
+  const std::string bytes = support::text_of_file(place.file());
+  for (const std::string_view secret :
+       {"address.example", "very-secret", "secret-target"}) {
+    CAPTURE(secret);
+    CHECK(bytes.find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("a state that keeps nothing knows nothing") {
+  const auto state = state::make_empty_state();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  CHECK(state->intend(round, now, {some_intent(1), some_intent(2)}).size() ==
+        2);
+  state->record(gateway, learnt(round, some_channels()));
+  CHECK(state->memory(gateway).empty());
+  CHECK(state->open_intents(gateway).empty());
+  CHECK(state->journal(gateway, {}).empty());
+  CHECK_FALSE(state->last_round(gateway));
+  CHECK(state->held_removals(gateway).rounds == 0);
+  CHECK(state->mark("a") == state->mark("a"));
+  CHECK(state->mark("a") != state->mark("b"));
+}
+
+TEST_CASE("ten thousand candidates are recorded in a moment") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  core::Memory memory;
+  std::vector<state::ProbeRecord> probes;
+  for (int i = 0; i < 10'000; ++i) {
+    const ChannelId channel{i / 100};
+    const std::string name = "model-" + std::to_string(i % 700);
+    memory[channel].names[name] = {
+        .outcome = Outcome::ok, .kind = Kind::chat, .judged = now};
+    probes.push_back({.channel = channel,
+                      .name = name,
+                      .outcome = Outcome::ok,
+                      .http_status = 200,
+                      .attempts = 1,
+                      .headers_ms = 12,
+                      .first_token_ms = 20,
+                      .total_ms = 50,
+                      .tokens_per_second = 80.5});
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto round = state->begin_round(gateway, now);
+    const auto known = learnt(round, memory, probes);
+    const auto begin = std::chrono::steady_clock::now();
+    state->record(gateway, known);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - begin);
+    INFO("recorded in " << took.count() << " ms");
+    CHECK(took < std::chrono::seconds(5));  // of a slow build with sanitizers
+  }
+  CHECK(state->memory(gateway) == memory);
+}
