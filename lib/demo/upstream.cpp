@@ -185,8 +185,10 @@ Reply page_of(const Site& site, std::string_view path) {
 }
 
 Reply huge_list(std::string_view path) {
+  constexpr int count = 80'000;
   std::vector<std::string> models;
-  for (int i = 0; i < 80'000; ++i)
+  models.reserve(count);
+  for (int i = 0; i < count; ++i)
     models.push_back(fmt::format("filler-model-{}", i));
   return json_reply(200, list_text(models, list_style_of(path), false));
 }

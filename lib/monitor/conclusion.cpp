@@ -26,16 +26,16 @@ using core::Outcome;
 constexpr std::size_t longest_reason = 200;  // characters in other_info
 
 // What the gateway shows as the channel's response time: that of the first
-// model that answers.
-std::optional<std::int64_t> response_time_of(
-    const std::vector<core::Finding>& findings) {
+// model that answers, else of the first that was asked.
+std::int64_t response_time_of(const std::vector<core::Finding>& findings) {
+  const core::Finding* first = nullptr;
   for (const core::Finding& finding : findings) {
-    if (!finding.due || finding.ending.outcome != Outcome::ok) continue;
-    if (finding.ending.times.total >= 0) {
-      return std::llround(finding.ending.times.total);
-    }
+    if (!finding.due || finding.ending.times.total < 0) continue;
+    if (first == nullptr) first = &finding;
+    if (finding.ending.outcome != Outcome::ok) continue;
+    return std::llround(finding.ending.times.total);
   }
-  return std::nullopt;
+  return first == nullptr ? 0 : std::llround(first->ending.times.total);
 }
 
 bool was_asked(const core::Finding& finding) {
@@ -230,7 +230,7 @@ void Conclusion::plan(Entry& entry) {
   const bool was_probed =
       std::any_of(findings.begin(), findings.end(), was_asked);
   if (is_change || (policy_.write_test_time && was_probed)) {
-    change.response_time = response_time_of(findings).value_or(0);
+    change.response_time = response_time_of(findings);
     entry.change = std::move(change);
   }
 }
@@ -380,16 +380,19 @@ void Conclusion::write(core::Report& report) {
       if (entry.change) apply(entry, report);
     }
   } catch (const base::Error&) {
-    settle();
+    settle_what_was_written();
     throw;
   }
-  settle();
 }
 
-void Conclusion::settle() {
-  if (!settlements_.empty()) {
-    tools_.state.settle(std::exchange(settlements_, {}));
+// The round ends here, but what it wrote was written.
+void Conclusion::settle_what_was_written() {
+  core::Memory memory;
+  for (Entry& entry : entries_) {
+    if (!entry.intent || !entry.written) continue;
+    memory.emplace(entry.run->subject().channel.id, memory_after(entry));
   }
+  tools_.state.settle(tools_.gateway, std::exchange(settlements_, {}), memory);
 }
 
 void Conclusion::apply(Entry& entry, core::Report& report) {
@@ -401,6 +404,11 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
   state::Settlement settlement{.settled = state::Settled::dropped};
   if (const auto* applied = std::get_if<store::Applied>(&result)) {
     entry.written = true;
+    // Somebody may have done the same in between: then it is not ours.
+    if (applied->before.status != applied->after.status) {
+      entry.status_set = applied->after.status;
+    }
+    channel.new_status = entry.status_set;
     settlement = {.settled = state::Settled::written,
                   .status_before = applied->before.status,
                   .status_after = applied->after.status};
@@ -470,17 +478,21 @@ void Conclusion::learn(const core::Report& report) {
                                .tokens_per_second = model.tokens_per_second});
     }
     if (!entry.is_judged) continue;
-    core::ChannelMemory& memory = entry.judgement.memory;
-    memory.seen = true;
-    memory.listed = core::names_of(channel.models);
-    if (entry.written) {
-      core::remember_change(memory, entry.judgement.removed,
-                            entry.judgement.added, entry.judgement.new_status,
-                            now_);
-    }
-    learnt.memory.emplace(channel.id, std::move(memory));
+    learnt.memory.emplace(channel.id, memory_after(entry));
   }
+  learnt.settlements = std::exchange(settlements_, {});
   tools_.state.record(tools_.gateway, learnt);
+}
+
+core::ChannelMemory Conclusion::memory_after(Entry& entry) const {
+  core::ChannelMemory memory = std::move(entry.judgement.memory);
+  memory.seen = true;
+  memory.listed = core::names_of(entry.run->subject().channel.models);
+  if (entry.written) {
+    core::remember_change(memory, entry.judgement.removed,
+                          entry.judgement.added, entry.status_set, now_);
+  }
+  return memory;
 }
 
 }  // namespace monitor

@@ -37,6 +37,7 @@ class Conclusion {
     std::optional<core::ChannelChange> change;
     std::optional<state::IntentId> intent;
     bool written = false;
+    std::optional<std::int64_t> status_set;  // really, by this write
   };
 
   void describe(Entry& entry, core::Report& report);
@@ -48,8 +49,9 @@ class Conclusion {
   void explain(Entry& entry, core::Report& report);
   void write(core::Report& report);
   void apply(Entry& entry, core::Report& report);
-  void settle();
+  void settle_what_was_written();
   void learn(const core::Report& report);
+  core::ChannelMemory memory_after(Entry& entry) const;
   core::ChannelReport& reported(const Entry& entry,
                                 core::Report& report) const {
     return report.channels[entry.report];

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <unordered_set>
 
 #include "base/messages_monitor.h"
@@ -68,9 +67,9 @@ void remember(core::ChannelMemory& memory, const state::JournalEntry& entry) {
 void settle_open_intents(const RoundPolicy& /*policy*/, const Tools& tools) {
   const auto open = tools.state.open_intents(tools.gateway);
   if (open.empty()) return;
-  core::Memory known = tools.state.memory(tools.gateway);
+  const core::Memory known = tools.state.memory(tools.gateway);
+  core::Memory learnt;
   std::vector<state::Settlement> settlements;
-  std::map<state::RoundId, state::State::Learnt> learnt;
   for (const state::JournalEntry& entry : open) {
     const auto found = tools.store.look(entry.intent.channel);
     const state::Settled settled = what_became_of(entry.intent, found);
@@ -78,26 +77,18 @@ void settle_open_intents(const RoundPolicy& /*policy*/, const Tools& tools) {
                            .settled = settled,
                            .status_before = entry.intent.status_before,
                            .status_after = entry.intent.status_after});
-    auto& round = learnt[entry.round];
-    round.round = {.id = entry.round,
-                   .started = entry.at,
-                   .finished = entry.at,
-                   .result = "failed"};
     const auto id = static_cast<std::int64_t>(entry.intent.channel);
     if (settled == state::Settled::written) {
-      core::ChannelMemory& memory = known[entry.intent.channel];
+      const auto before = known.find(entry.intent.channel);
+      auto& memory = learnt[entry.intent.channel];
+      if (before != known.end()) memory = before->second;
       remember(memory, entry);
-      round.memory[entry.intent.channel] = memory;
       tools.log.info({say::settled_written, id, entry.intent.name});
     } else if (settled == state::Settled::strange) {
       tools.log.warning({say::settled_strange, id, entry.intent.name});
     }
   }
-  // What was learnt first: a second start finds the intents still open.
-  for (const auto& [round, what] : learnt) {
-    tools.state.record(tools.gateway, what);
-  }
-  tools.state.settle(settlements);
+  tools.state.settle(tools.gateway, settlements, learnt);
 }
 
 }  // namespace monitor

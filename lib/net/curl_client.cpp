@@ -54,7 +54,7 @@ constexpr std::size_t enough_for_a_shard = 64;
 constexpr std::size_t too_much_for_a_shard = 256;
 constexpr std::size_t few_connections = 128;
 constexpr std::size_t most_spare = 256;
-constexpr long buffer_size = 4096;
+constexpr long buffer_size = 2048;
 constexpr long streams_of_a_connection = 100;
 // libcurl itself would ask for a "100 Continue" from here on.
 constexpr std::size_t large_body = std::size_t{1} << 20;
@@ -253,7 +253,21 @@ class Sockets {
 struct Notes {
   std::vector<Id> heard;    // a head, or bytes
   std::vector<Id> reached;  // a socket to their host was opened
+
+  // Memory for what is noted.  What came is told at once, so that few serve
+  // thousands of transfers.
+  std::vector<std::string> spare_bytes;
+  std::vector<http::Headers> spare_lines;
 };
+
+// Takes one out of `spare`, if there is one.
+template <typename Thing>
+Thing taken_from(std::vector<Thing>& spare) {
+  if (spare.empty()) return {};
+  Thing thing = std::move(spare.back());
+  spare.pop_back();
+  return thing;
+}
 
 // What one request needs while it is under way.  libcurl keeps pointers into
 // it, so it stays put; it is used again for others.
@@ -320,10 +334,9 @@ class Transfer {
   void clear() {
     id_ = 0;
     request_ = {};
-    constexpr std::size_t small = 16384;
-    bytes_.clear();
-    if (bytes_.capacity() > small) bytes_.shrink_to_fit();
-    if (lines_.size() > 64) lines_ = {};
+    bytes_ = {};
+    told_ = {};
+    lines_ = {};
   }
 
   bool has_head() const { return stage_ == Stage::head_came; }
@@ -335,18 +348,27 @@ class Transfer {
     return http::Head{
         .status = status_, .headers = std::move(lines_), .now = head_came_};
   }
-  void give_back(http::Event& head) {
-    lines_ = std::move(std::get<http::Head>(head).headers);
+  void forget(http::Event& head) {
+    constexpr std::size_t usual = 64;
+    auto& lines = std::get<http::Head>(head).headers;
+    if (lines.size() <= usual) notes_.spare_lines.push_back(std::move(lines));
   }
 
   // Everything that came of the body since the last time.  The bytes are good
-  // until clear().
+  // until forget_bytes().
   std::optional<http::Event> take_bytes() {
     is_noted_ = false;
     if (bytes_.empty()) return std::nullopt;
-    std::swap(bytes_, told_);
-    bytes_.clear();
+    told_ = std::exchange(bytes_, {});
     return http::Chunk{.bytes = told_, .now = bytes_came_};
+  }
+  void forget_bytes() {
+    constexpr std::size_t usual = 16384;
+    told_.clear();
+    if (told_.capacity() <= usual) {
+      notes_.spare_bytes.push_back(std::move(told_));
+    }
+    told_ = {};
   }
 
   http::Event end(CURLcode code) const {
@@ -422,6 +444,7 @@ class Transfer {
   }
 
   void note_status(std::string_view line) {
+    if (lines_.empty()) lines_ = taken_from(notes_.spare_lines);
     line_count_ = 0;
     status_ = 0;
     line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
@@ -450,7 +473,10 @@ class Transfer {
     body_size_ += piece.size();
     has_large_body_ = body_size_ > request_.most_body;
     if (has_large_body_) return false;
-    if (bytes_.empty()) bytes_came_ = Loop::now();
+    if (bytes_.empty()) {
+      bytes_ = taken_from(notes_.spare_bytes);
+      bytes_came_ = Loop::now();
+    }
     bytes_ += piece;
     note();
     return true;
@@ -918,10 +944,13 @@ class CurlClient final : public HttpClient {
     if (transfer.has_head()) {
       http::Event head = transfer.take_head();
       exchange.on(head);
-      transfer.give_back(head);
+      transfer.forget(head);
       if (find(id) == nullptr) return;
     }
-    if (const auto bytes = transfer.take_bytes()) exchange.on(*bytes);
+    if (const auto bytes = transfer.take_bytes()) {
+      exchange.on(*bytes);
+      transfer.forget_bytes();
+    }
   }
 
   void tell_end(const Transfer& transfer, CURLcode code) {

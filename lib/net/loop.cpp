@@ -81,7 +81,8 @@ void Timer::set(base::Time at, Loop::Task task) {
 
 void Timer::cancel() {
   state_->slot.clear();
-  state_->timer.cancel();
+  error_code ignored;
+  state_->timer.cancel(ignored);
 }
 
 struct Watch::State {
@@ -109,7 +110,8 @@ void Watch::once(Loop::Task task) {
 
 void Watch::cancel() {
   state_->slot.clear();
-  state_->descriptor.cancel();
+  error_code ignored;
+  state_->descriptor.cancel(ignored);
 }
 
 }  // namespace net

@@ -164,12 +164,12 @@ class SqlState final : public State {
     return ids;
   }
 
-  void settle(const std::vector<Settlement>& settlements) override {
-    if (settlements.empty()) return;
+  void settle(GatewayId gateway, const std::vector<Settlement>& settlements,
+              const core::Memory& memory) override {
+    if (settlements.empty() && memory.empty()) return;
     write([&] {
-      for (const Settlement& settlement : settlements) {
-        write_settlement(settlement);
-      }
+      write_memory(*session_, words_, number_of(gateway), memory);
+      write_settlements(settlements);
     });
   }
 
@@ -219,6 +219,7 @@ class SqlState final : public State {
       const auto round = static_cast<std::int64_t>(learnt.round.id);
       write_memory(*session_, words_, number_of(gateway), learnt.memory);
       write_probes(*session_, words_, round, learnt.probes);
+      write_settlements(learnt.settlements);
       session_->execute(
           "UPDATE rounds SET finished = ?, result = ?, summary = ?, probes = "
           "(SELECT COUNT(*) FROM probes WHERE round = ?)"
@@ -289,6 +290,12 @@ class SqlState final : public State {
     return IntentId{session_->last_id()};
   }
 
+  void write_settlements(const std::vector<Settlement>& settlements) {
+    for (const Settlement& settlement : settlements) {
+      write_settlement(settlement);
+    }
+  }
+
   void write_settlement(const Settlement& settlement) {
     const auto id = static_cast<std::int64_t>(settlement.id);
     const auto code = static_cast<std::int64_t>(settlement.settled);
@@ -332,7 +339,8 @@ class EmptyState final : public State {
                                const std::vector<Intent>& intents) override {
     return std::vector<IntentId>(intents.size());
   }
-  void settle(const std::vector<Settlement>&) override {}
+  void settle(GatewayId, const std::vector<Settlement>&,
+              const core::Memory&) override {}
   std::vector<JournalEntry> open_intents(GatewayId) override { return {}; }
   std::vector<JournalEntry> journal(GatewayId, const JournalQuery&) override {
     return {};

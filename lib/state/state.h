@@ -122,7 +122,12 @@ class State {
   // Writes down what is about to be written; ids in the order of `intents`.
   virtual std::vector<IntentId> intend(RoundId round, base::WallTime now,
                                        const std::vector<Intent>& intents) = 0;
-  virtual void settle(const std::vector<Settlement>& settlements) = 0;
+  // What became of them, and what is remembered of their channels because of
+  // it: in one transaction, since a removal that is settled and not remembered
+  // would look like the administrator's.
+  virtual void settle(GatewayId gateway,
+                      const std::vector<Settlement>& settlements,
+                      const core::Memory& memory) = 0;
   virtual std::vector<JournalEntry> open_intents(GatewayId gateway) = 0;
 
   // What was written, or was meant to be, newest first.
@@ -137,6 +142,7 @@ class State {
     RoundRecord round;
     core::Memory memory;
     std::vector<ProbeRecord> probes;
+    std::vector<Settlement> settlements;
     std::optional<HeldRemovals> held;
   };
   virtual void record(GatewayId gateway, const Learnt& learnt) = 0;

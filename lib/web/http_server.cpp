@@ -92,7 +92,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void close() {
     error_code ignored;
     socket_.close(ignored);
-    timer_.cancel();
+    timer_.cancel(ignored);
   }
 
  private:

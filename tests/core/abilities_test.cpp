@@ -23,6 +23,7 @@ core::Channel channel_with(std::string models, std::string group) {
 // "group/model", in order.
 std::vector<std::string> pairs(const std::vector<Ability>& rows) {
   std::vector<std::string> texts;
+  texts.reserve(rows.size());
   for (const Ability& row : rows) {
     texts.push_back(row.group + "/" + row.model);
   }
@@ -32,6 +33,7 @@ std::vector<std::string> pairs(const std::vector<Ability>& rows) {
 // As a collation that looks at neither case nor blanks at the end.
 std::vector<std::string> loose_keys(const std::vector<std::string>& names) {
   std::vector<std::string> keys;
+  keys.reserve(names.size());
   for (const std::string& name : names) {
     keys.push_back(base::lower(name.substr(0, name.find_last_not_of(' ') + 1)));
   }

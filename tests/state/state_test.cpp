@@ -240,17 +240,21 @@ TEST_CASE("what is meant to be written is open until it is settled") {
     CHECK(open[i].settled == Settled::open);
     check_equal(open[i].intent, some_intent(static_cast<std::int64_t>(i) + 1));
   }
-  state->settle({});
-  state->settle({{.id = ids[0],
+  state->settle(gateway, {}, {});
+  state->settle(gateway,
+                {{.id = ids[0],
                   .settled = Settled::written,
                   .status_before = 3,
                   .status_after = 3},
-                 {.id = ids[1], .settled = Settled::dropped}});
+                 {.id = ids[1], .settled = Settled::dropped}},
+                {});
   open = state->open_intents(gateway);
   REQUIRE(open.size() == 1);
   CHECK(open[0].id == ids[2]);
-  state->settle({{.id = ids[2], .settled = Settled::strange}});
+  state->settle(gateway, {{.id = ids[2], .settled = Settled::strange}},
+                some_channels());
   CHECK(state->open_intents(gateway).empty());
+  CHECK(state->memory(gateway) == some_channels());
 
   const auto journal = state->journal(gateway, {});
   REQUIRE(journal.size() == 3);
@@ -271,7 +275,7 @@ TEST_CASE(
   const auto later = now + std::chrono::hours(1);
   const auto ids = state->intend(first, now, {some_intent(1), some_intent(2)});
   state->intend(second, later, {some_intent(1)});
-  state->settle({{.id = ids[0], .settled = Settled::written}});
+  state->settle(gateway, {{.id = ids[0], .settled = Settled::written}}, {});
   const auto count = [&](const state::JournalQuery& query) {
     return state->journal(gateway, query).size();
   };
@@ -598,6 +602,23 @@ TEST_CASE("a round that cannot be recorded leaves what was known") {
   support::change(place.file(), "DROP TRIGGER no");
   state->record(gateway, again);
   CHECK(place.look()->memory(gateway).at(ChannelId{1}) == memory);
+}
+
+TEST_CASE("a round settles its intents with what it learnt of them") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now);
+  const auto ids = state->intend(round, now, {some_intent(1)});
+  auto known = learnt(round, some_channels());
+  known.settlements = {{.id = ids[0],
+                        .settled = Settled::written,
+                        .status_before = 1,
+                        .status_after = 3}};
+  state->record(gateway, known);
+  CHECK(state->open_intents(gateway).empty());
+  CHECK(state->journal(gateway, {}).at(0).settled == Settled::written);
+  CHECK(state->memory(gateway) == some_channels());
 }
 
 TEST_CASE("nothing of a secret is in the file") {

@@ -480,8 +480,8 @@ TEST_CASE("abilities are made to agree with their row by the least") {
       "UPDATE abilities SET enabled = NULL WHERE channel_id = 2",
       "UPDATE abilities SET enabled = 'true' WHERE channel_id = 2",
       "UPDATE abilities SET priority = NULL WHERE channel_id = 2",
-      "UPDATE abilities SET weight = 9, tag = 'x' WHERE channel_id = 2"
-      " AND model = 'claude-haiku'",
+      "UPDATE abilities SET weight = 9 WHERE model = 'claude-haiku'",
+      "UPDATE abilities SET tag = 'x' WHERE model = 'claude-haiku'",
   };
   for (const char* edit : harm) {
     CAPTURE(edit);
@@ -579,6 +579,7 @@ TEST_CASE("SQLite takes names that differ for different ones") {
 TEST_CASE("a list of ten thousand is written in a moment") {
   const Gateway gateway(newapi_origin());
   std::vector<std::string> models;
+  models.reserve(10'000);
   for (int i = 0; i < 10'000; ++i) {
     models.push_back("model-" + std::to_string(i));
   }

@@ -9,7 +9,7 @@ namespace support {
 
 UpstreamThread::UpstreamThread(const demo::UpstreamOptions& options)
     : upstream_(options),
-      server_(demo::make_upstream_server(loop_, 0, upstream_)),
+      server_(make_server(0)),
       port_(server_->port()) {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     // Without a server the loop has nothing to wait for.
@@ -35,6 +35,11 @@ void UpstreamThread::set(const std::string& name, demo::Site site) {
   on_thread([&] { upstream_.set(name, std::move(site)); });
 }
 
+void UpstreamThread::answer(const std::string& path, const std::string& body,
+                            web::Reply reply) {
+  on_thread([&] { replacements_.push_back({path, body, std::move(reply)}); });
+}
+
 std::vector<demo::Seen> UpstreamThread::log() {
   std::vector<demo::Seen> log;
   on_thread([&] { log = upstream_.log(); });
@@ -58,8 +63,20 @@ void UpstreamThread::stop_listening() {
 }
 
 void UpstreamThread::listen_again() {
-  on_thread(
-      [&] { server_ = demo::make_upstream_server(loop_, port_, upstream_); });
+  on_thread([&] { server_ = make_server(port_); });
+}
+
+std::unique_ptr<web::HttpServer> UpstreamThread::make_server(int port) {
+  return web::make_http_server(loop_, port, [this](const auto& request) {
+    web::Reply reply = upstream_.answer(request);  // which notes it, too
+    for (const Replacement& other : replacements_) {
+      if (request.url.find(other.path) == std::string::npos) continue;
+      if (request.body.find(other.body) != std::string::npos) {
+        return other.reply;
+      }
+    }
+    return reply;
+  });
 }
 
 void UpstreamThread::on_thread(const std::function<void()>& task) {

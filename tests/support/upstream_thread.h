@@ -28,6 +28,12 @@ class UpstreamThread {
   std::string url(const std::string& site = "") const;
 
   void set(const std::string& name, demo::Site site);
+
+  // From now on requests whose path holds `path` and whose body holds `body`
+  // get this reply.
+  void answer(const std::string& path, const std::string& body,
+              web::Reply reply);
+
   std::vector<demo::Seen> log();
   void clear_log();
   web::Counters counters();
@@ -38,9 +44,16 @@ class UpstreamThread {
 
  private:
   void on_thread(const std::function<void()>& task);
+  std::unique_ptr<web::HttpServer> make_server(int port);
 
   net::Loop loop_;
   demo::Upstream upstream_;
+  struct Replacement {
+    std::string path;
+    std::string body;
+    web::Reply reply;
+  };
+  std::vector<Replacement> replacements_;
   std::unique_ptr<web::HttpServer> server_;
   int port_ = 0;
   std::jthread thread_;

@@ -38,6 +38,20 @@ std::vector<std::string> rows_of(db::Session& session,
   return lines;
 }
 
+std::vector<std::string> lines_only_in(std::vector<std::string> lines,
+                                       std::vector<std::string> others,
+                                       std::string_view sign) {
+  std::sort(lines.begin(), lines.end());
+  std::sort(others.begin(), others.end());
+  std::vector<std::string> only;
+  std::set_difference(lines.begin(), lines.end(), others.begin(), others.end(),
+                      std::back_inserter(only));
+  for (std::string& line : only) {
+    line.insert(0, sign);
+  }
+  return only;
+}
+
 }  // namespace
 
 std::vector<std::string> whole_database(const std::string& file) {
@@ -58,23 +72,9 @@ std::vector<std::string> whole_database(const std::string& file) {
 
 std::vector<std::string> differences(const std::vector<std::string>& before,
                                      const std::vector<std::string>& after) {
-  auto was = before;
-  auto is = after;
-  std::sort(was.begin(), was.end());
-  std::sort(is.begin(), is.end());
-  std::vector<std::string> lines;
-  std::vector<std::string> only;
-  std::set_difference(was.begin(), was.end(), is.begin(), is.end(),
-                      std::back_inserter(only));
-  for (const std::string& line : only) {
-    lines.push_back("-" + line);
-  }
-  only.clear();
-  std::set_difference(is.begin(), is.end(), was.begin(), was.end(),
-                      std::back_inserter(only));
-  for (const std::string& line : only) {
-    lines.push_back("+" + line);
-  }
+  std::vector<std::string> lines = lines_only_in(before, after, "-");
+  const std::vector<std::string> more = lines_only_in(after, before, "+");
+  lines.insert(lines.end(), more.begin(), more.end());
   return lines;
 }
 
