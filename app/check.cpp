@@ -72,8 +72,7 @@ class Check {
     store::ChannelStore& store = *opened.store;
     const auto channels = store.load();
     add(say::check_database, "database", true,
-        {say::database_is_there, opened.engine,
-         config::shown(loaded_.config.database)});
+        {say::itself, config::shown(loaded_.config.database)});
     add(say::check_product, "product", true,
         {say::itself, core::name_of(store.schema().product)});
     look_at_channels(channels, store.schema());

@@ -62,8 +62,6 @@ inline constexpr Phrase reloaded{"the configuration was read again",
 inline constexpr Phrase not_reloaded{
     "the configuration was not taken over; the old one stays: {0}",
     "未采用新配置,沿用旧配置:{0}"};
-inline constexpr Phrase next_round_at{"the next round begins at {0}",
-                                      "下一轮开始于 {0}"};
 inline constexpr Phrase unexpected{
     "something went wrong that should not have: {0}", "出现意外错误:{0}"};
 inline constexpr Phrase usage_hint{"see channel-monitor --help",
@@ -96,7 +94,6 @@ inline constexpr Phrase check_harm{"harm", "隐患"};
 inline constexpr Phrase check_calls{"calls", "调用量"};
 inline constexpr Phrase check_proxies{"proxies", "代理"};
 inline constexpr Phrase configuration_is_good{"{0} is good", "{0} 正确"};
-inline constexpr Phrase database_is_there{"{0}: {1}", "{0}:{1}"};
 inline constexpr Phrase channels_counted{
     "{0} in the table, {1} looked at, {2} models listed there",
     "表中 {0} 个,将检查 {1} 个,共列出 {2} 个模型"};

@@ -15,4 +15,7 @@ inline constexpr Phrase settled_strange{
     "{0}({1}):上次写入中断,且该行既非写入前也非预期的样子;已被他人修改,保持"
     "原样"};
 
+inline constexpr Phrase next_round_at{"the next round begins at {0}",
+                                      "下一轮开始于 {0}"};
+
 }  // namespace base::say

@@ -133,9 +133,17 @@ void Round::load() {
 void Round::prepare(std::vector<core::Channel> channels) {
   const core::Memory memory = tools_.state.memory(tools_.gateway);
   const base::WallTime now = net::Loop::wall_now();
+  core::Memory switched;
   for (core::Channel& channel : channels) {
-    if (!is_chosen(channel, policy_.selection)) continue;
     const auto known = memory.find(channel.id);
+    if (!is_chosen(channel, policy_.selection)) {
+      // Somebody else has switched it, although this round does not look at it.
+      if (known != memory.end() && known->second.disabled_by_us &&
+          channel.status != core::disabled_automatically) {
+        switched.insert(*known).first->second.disabled_by_us = false;
+      }
+      continue;
+    }
     const core::Marks marks = tools_.state.marks_of(channel);
     runs_.push_back(std::make_unique<ChannelRun>(
         prepared(std::move(channel), tools_.store.schema(),
@@ -143,6 +151,7 @@ void Round::prepare(std::vector<core::Channel> channels) {
                  marks, policy_, now),
         policy_.examination, name_keys_, now));
   }
+  if (!policy_.dry_run) tools_.state.settle(tools_.gateway, {}, switched);
 }
 
 void Round::begin_runs() {

@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/messages_monitor.h"
 
 namespace monitor {
 
 namespace {
 
 using base::Time;
+namespace say = base::say;
 
 // How soon a round is tried again after the database was away.
 constexpr base::Milliseconds first_back_off{10'000};
@@ -67,6 +69,12 @@ void Service::wait_for_first() {
 
 void Service::schedule(Time at) {
   due_ = at;
+  const auto rest =
+      std::chrono::floor<std::chrono::seconds>(at - net::Loop::now());
+  if (rest.count() > 0) {
+    tools_.log.info(
+        {say::next_round_at, base::rfc3339(net::Loop::wall_now() + rest)});
+  }
   timer_.set(at, [this] { begin(); });
 }
 

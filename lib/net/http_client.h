@@ -20,7 +20,7 @@ class Exchange {
   virtual base::http::Request request() = 0;
 
   // Called from the loop, never from inside send() or cancel().  May send and
-  // cancel, itself included, and may throw.
+  // cancel, itself included, and may throw; must not destroy the client.
   virtual void on(const base::http::Event& event) = 0;
 
  protected:
@@ -38,7 +38,7 @@ struct HttpLimits {
 // limits.  Each request ends in exactly one Done or Failed, unless it is
 // cancelled or the client destroyed.  Redirects are answers like others.  The
 // timeout counts from Sent.  A request that cannot even be begun (no URL, no
-// such proxy) is Failed, never an exception.
+// such proxy) is Failed, perhaps without a Sent, and never an exception.
 class HttpClient {
  public:
   using Id = std::uint64_t;
@@ -59,8 +59,9 @@ class HttpClient {
   virtual void limit(Lane lane, const LaneLimits& limits) = 0;
 };
 
-// Over libcurl.  `loop` must outlive it.  Throws base::Error where `limits`
-// name a CA file that cannot be read.
+// Over libcurl.  `loop` must outlive it.  Throws base::Error where `limits`, or
+// SSL_CERT_FILE, name a CA file that cannot be read.  Keeps within the limit of
+// descriptors that the process has now, save for what is in flight.
 std::unique_ptr<HttpClient> make_curl_client(Loop& loop,
                                              const HttpLimits& limits);
 

@@ -4,13 +4,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -796,6 +798,50 @@ TEST_CASE_METHOD(Fixture, "the timeout counts from when it is sent") {
   run(all);  // 1.8 s in all
   for (const Talk* one : all)
     CHECK_FALSE(one->failure);
+}
+
+TEST_CASE_METHOD(Fixture, "whatever upstreams do, each request ends once") {
+  const std::vector<std::string> moods = {
+      "m",         "m@hang",  "m@hang-body", "m@drip",   "m@endless",
+      "m@big",     "m@bomb",  "m@reset",     "m@cut",    "m@cut-late",
+      "m@close",   "m@empty", "m@headers",   "m@503",    "m@slow-first",
+      "m@badjson", "m@lie",   "m@html",      "m@latin1", "m@redirect-loop"};
+  net::HttpLimits limits = wide();
+  limits.pace.in_flight = 40;
+  limits.pace.per_host = 30;
+  limits.pace.new_hosts = 1;
+  client = net::make_curl_client(loop, limits);
+  std::minstd_rand dice(GENERATE(1U, 2U, 3U));
+  const DeafPort deaf;
+  std::vector<std::unique_ptr<Talk>> talks;
+  std::vector<net::HttpClient::Id> ids;
+  std::size_t cancelled = 0;
+  const auto cancel = [&](std::size_t index) {
+    if (!talks[index] || talks[index]->ended) return;
+    client->cancel(ids[index]);
+    talks[index].reset();
+    ++cancelled;
+  };
+  for (std::size_t i = 0; i < 300; ++i) {
+    talks.push_back(
+        std::make_unique<Talk>(ask(moods[dice() % moods.size()], i % 2 == 0)));
+    talks[i]->asking.timeout = base::Milliseconds(100 + dice() % 300);
+    if (dice() % 10 == 0) talks[i]->asking.url = deaf.url();
+    if (dice() % 6 == 0) {
+      const std::size_t victim = dice() % 300;
+      talks[i]->then = [&, victim](const Event&) {
+        if (victim < talks.size()) cancel(victim);
+      };
+    }
+    ids.push_back(send(*talks[i], static_cast<net::Lane>(i % 7)));
+    if (i % 50 == 49) run_for(5ms);
+  }
+  loop.run();  // ends when nothing is left
+  std::size_t ended = 0;
+  for (const auto& one : talks)
+    ended += static_cast<std::size_t>(one && one->ended);
+  CHECK(ended + cancelled == 300);
+  server.reset();
 }
 
 TEST_CASE_METHOD(Fixture, "a client may go with requests on their way") {

@@ -40,6 +40,10 @@ void UpstreamThread::answer(const std::string& path, const std::string& body,
   on_thread([&] { replacements_.push_back({path, body, std::move(reply)}); });
 }
 
+void UpstreamThread::forget_answers() {
+  on_thread([&] { replacements_.clear(); });
+}
+
 std::vector<demo::Seen> UpstreamThread::log() {
   std::vector<demo::Seen> log;
   on_thread([&] { log = upstream_.log(); });

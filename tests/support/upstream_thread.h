@@ -33,6 +33,7 @@ class UpstreamThread {
   // get this reply.
   void answer(const std::string& path, const std::string& body,
               web::Reply reply);
+  void forget_answers();
 
   std::vector<demo::Seen> log();
   void clear_log();
