@@ -1,7 +1,6 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -161,11 +160,8 @@ class Check {
       return add(say::check_state, "state", true,
                  {say::state_will_be_made, loaded_.state_file});
     }
-    const std::string identity =
-        "sqlite:" +
-        db::real_path(
-            std::filesystem::absolute(loaded_.config.database.file).string());
-    const auto last = state->last_round(state->gateway(identity));
+    const auto last =
+        state->last_round(state->gateway(identity_of(loaded_.config)));
     add(say::check_state, "state", true,
         {say::state_is_there, loaded_.state_file,
          last ? static_cast<std::int64_t>(last->id) : 0});

@@ -8,3 +8,6 @@ int run_check(const Options& options);
 int run_list(const Options& options);
 int run_test(const Options& options);
 int run_demo(const Options& options);
+int run_history(const Options& options);
+int run_undo(const Options& options);
+int run_repair(const Options& options);

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <csignal>
 #include <exception>
 #include <variant>
@@ -11,6 +13,14 @@
 
 namespace {
 
+// Each call to an upstream is a descriptor; many systems start with 1,024.
+void allow_many_descriptors() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run_command(const Options& options) {
   switch (options.command) {
     case Options::Command::run: return run_rounds(options);
@@ -18,6 +28,9 @@ int run_command(const Options& options) {
     case Options::Command::list: return run_list(options);
     case Options::Command::test: return run_test(options);
     case Options::Command::demo: return run_demo(options);
+    case Options::Command::history: return run_history(options);
+    case Options::Command::undo: return run_undo(options);
+    case Options::Command::repair: return run_repair(options);
   }
   return wrong_usage;
 }
@@ -26,6 +39,7 @@ int run_command(const Options& options) {
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
+  allow_many_descriptors();
   const auto options = options_of(argc, argv);
   if (const int* code = std::get_if<int>(&options)) return *code;
   return run_command(std::get<Options>(options));

@@ -67,6 +67,23 @@ void add_commands(CLI::App& app, Options& options) {
                        "probe one channel or model now; writes nothing");
   test->add_option("channel", options.tested_channel, "id or name")->required();
   test->add_option("model", options.tested_model, "a model's public name");
+  CLI::App* history = add("history", Command::history,
+                          "past changes, newest first; only looks");
+  history->add_option("--last", options.last, "at most so many changes")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  CLI::App* undo =
+      add("undo", Command::undo,
+          "bring back the changes of a round, the last one of a --channel, or "
+          "all --since a time");
+  for (CLI::App* sub : {history, undo}) {
+    sub->add_option("round", options.round, "the number of a round")
+        ->check(CLI::PositiveNumber);
+    sub->add_option("--since", options.since,
+                    "changes since then: RFC 3339, UTC if there is no zone")
+        ->type_name("TIME");
+  }
+  add("repair", Command::repair, "make abilities agree with their channels");
 }
 
 }  // namespace

@@ -1,13 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 // What the command line says.
 struct Options {
-  enum class Command : std::uint8_t { run, check, list, test, demo };
+  enum class Command : std::uint8_t {
+    run,
+    check,
+    list,
+    test,
+    demo,
+    history,
+    undo,
+    repair
+  };
   enum class Color : std::uint8_t { automatic, always, never };
 
   Command command = Command::run;
@@ -22,8 +32,11 @@ struct Options {
   Color color = Color::automatic;
   std::vector<std::int64_t> channels;
   std::vector<std::string> models;
-  std::string tested_channel;  // test: id or name
-  std::string tested_model;    // test: "" is all of the list
+  std::string tested_channel;         // test: id or name
+  std::string tested_model;           // test: "" is all of the list
+  std::optional<std::int64_t> round;  // history, undo
+  std::string since;                  // the same
+  std::optional<std::int64_t> last;   // history: how many changes
 };
 
 // Returns the options, or the exit code where there is nothing left to do:

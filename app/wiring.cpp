@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/messages_app.h"
+#include "base/messages_journal.h"
 #include "config/find.h"
 #include "config/parse.h"
 #include "config/pattern.h"
@@ -299,12 +300,16 @@ monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
   return policy;
 }
 
+std::string identity_of(const config::Config& config) {
+  return "sqlite:" + db::real_path(fs::absolute(config.database.file).string());
+}
+
 OpenedStore open_store(const config::Config& config, db::Access access,
                        const base::StopFlag& stop, base::Log& log) {
   const std::string& file = config.database.file;
   OpenedStore opened;
   opened.engine = "sqlite";
-  opened.identity = "sqlite:" + db::real_path(fs::absolute(file).string());
+  opened.identity = identity_of(config);
   db::patiently({.tries = 1}, stop, [&] {
     auto session = db::open_sqlite(file, access);
     core::Schema schema =
@@ -320,6 +325,8 @@ OpenedStore open_store(const config::Config& config, db::Access access,
 bool is_about_usage(const Sentence& sentence) {
   return sentence.is(say::product_undecided) ||
          sentence.is(say::no_such_channel) ||
+         sentence.is(say::undo_no_such_round) ||
+         sentence.is(say::undo_no_such_change) ||
          sentence.is(say::several_channels);
 }
 

@@ -52,6 +52,9 @@ base::Log make_log(const Options& options, const config::Config& config,
 // Each module's own policy.
 monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options);
 
+// What the state calls the gateway's database: never a password.
+std::string identity_of(const config::Config& config);
+
 // Opens the gateway's database without taking its lock.  Throws base::Error; a
 // product that has to be named is told by a sentence that is_about_usage().
 struct OpenedStore {

@@ -91,6 +91,8 @@ inline constexpr Phrase all_failed_kept{
 inline constexpr Phrase nothing_to_probe{
     "the channel lists no models, and its upstream offers none",
     "该渠道没有列出模型,上游也没有提供"};
+inline constexpr Phrase none_chosen{"none of its models was chosen",
+                                    "没有选中其任何模型"};
 inline constexpr Phrase edited_meanwhile{
     "somebody changed the channel during the round; nothing was written",
     "本轮期间渠道被修改,未写入任何内容"};

@@ -27,6 +27,21 @@ std::vector<std::string> first_of_each(std::vector<std::string> names,
 
 // The rows of one group by their models.
 using ByModel = std::unordered_map<std::string_view, const Ability*>;
+using ByGroup = std::map<std::string_view, ByModel>;
+
+ByGroup by_group(const std::vector<Ability>& rows) {
+  ByGroup groups;
+  for (const Ability& row : rows) {
+    groups[row.group].emplace(row.model, &row);
+  }
+  return groups;
+}
+
+const Ability* find(ByGroup& rows, const Ability& like) {
+  const ByModel& models = rows[like.group];
+  const auto found = models.find(like.model);
+  return found == models.end() ? nullptr : found->second;
+}
 
 }  // namespace
 
@@ -51,10 +66,7 @@ std::vector<Ability> abilities_of(const Channel& channel, const NameKeys& keys,
 
 AbilitiesDifference difference(const std::vector<Ability>& wanted,
                                const std::vector<Ability>& present) {
-  std::map<std::string_view, ByModel> there;
-  for (const Ability& row : present) {
-    there[row.group].emplace(row.model, &row);
-  }
+  ByGroup there = by_group(present);
   AbilitiesDifference difference;
   for (const Ability& row : wanted) {
     ByModel& models = there[row.group];
@@ -74,6 +86,60 @@ AbilitiesDifference difference(const std::vector<Ability>& wanted,
     }
   }
   return difference;
+}
+
+AbilityEdits edits_of(const AbilitiesDifference& difference,
+                      const std::vector<Ability>& present,
+                      const Channel& channel) {
+  AbilityEdits edits{.priority = channel.priority,
+                     .weight = channel.weight,
+                     .tag = channel.tag};
+  ByGroup there = by_group(present);
+  for (const Ability& row : difference.stray) {
+    edits.rows.push_back({row, std::nullopt});
+  }
+  for (const Ability& row : difference.wrong) {
+    edits.rows.push_back({*find(there, row), row});
+  }
+  for (const Ability& row : difference.missing) {
+    edits.rows.push_back({std::nullopt, row});
+  }
+  return edits;
+}
+
+std::optional<std::vector<Ability>> taken_back(
+    const AbilityEdits& edits, const std::vector<Ability>& present,
+    const Channel& channel) {
+  if (edits.priority != channel.priority || edits.weight != channel.weight ||
+      edits.tag != channel.tag) {
+    return std::nullopt;
+  }
+  ByGroup there = by_group(present);
+  std::unordered_set<const Ability*> changed;
+  std::vector<Ability> rows;
+  for (const AbilityEdit& edit : edits.rows) {
+    const Ability& like = edit.after ? *edit.after : edit.before.value();
+    const Ability* now = find(there, like);
+    const bool is_as_left =
+        now == nullptr ? !edit.after : edit.after && *now == *edit.after;
+    if (!is_as_left) return std::nullopt;
+    if (now != nullptr) changed.insert(now);
+    if (edit.before) rows.push_back(*edit.before);
+  }
+  for (const Ability& row : present) {
+    if (!changed.contains(&row)) rows.push_back(row);
+  }
+  return rows;
+}
+
+void cover_groups(std::vector<Ability>& rows,
+                  const std::vector<Ability>& wanted) {
+  std::set<std::string> covered;
+  for (const Ability& row : rows)
+    covered.insert(row.group);
+  for (const Ability& row : wanted) {
+    if (!covered.contains(row.group)) rows.push_back(row);
+  }
 }
 
 std::vector<Uncovered> uncovered(const std::vector<Channel>& channels,

@@ -49,6 +49,25 @@ struct AbilitiesDifference {
   }
 };
 
+// What a write does to one row: nothing where there was, or is, none.
+struct AbilityEdit {
+  std::optional<Ability> before;
+  std::optional<Ability> after;
+
+  bool operator==(const AbilityEdit&) const = default;
+};
+
+// What a write does to the abilities of a channel, and what they were copies of
+// when it did.
+struct AbilityEdits {
+  std::int64_t priority = 0;
+  std::int64_t weight = 0;
+  std::optional<std::string> tag;
+  std::vector<AbilityEdit> rows;
+
+  bool operator==(const AbilityEdits&) const = default;
+};
+
 // The rows that a gateway gives `channel`: its models x its groups, both split
 // as the gateway splits them (nothing trimmed, "" one empty name, repeats left
 // out; of names that `keys` holds for one, the first; without `keys` all
@@ -59,6 +78,22 @@ std::vector<Ability> abilities_of(const Channel& channel, const NameKeys& keys,
 // The least that turns `present` into `wanted`.
 AbilitiesDifference difference(const std::vector<Ability>& wanted,
                                const std::vector<Ability>& present);
+
+// What `difference` does to `present`, the abilities of `channel`.
+AbilityEdits edits_of(const AbilitiesDifference& difference,
+                      const std::vector<Ability>& present,
+                      const Channel& channel);
+
+// `present` as it was before `edits`; nothing where somebody else has written
+// since: a row is not as they left it, or the rows of `channel` ought to be
+// copies of something else by now.
+std::optional<std::vector<Ability>> taken_back(
+    const AbilityEdits& edits, const std::vector<Ability>& present,
+    const Channel& channel);
+
+// Adds those of `wanted` whose groups have no row in `rows`.
+void cover_groups(std::vector<Ability>& rows,
+                  const std::vector<Ability>& wanted);
 
 // A group that an enabled channel uses and that has no row in abilities: the
 // gateway dies of it at its next cache sync (contract 2.5).

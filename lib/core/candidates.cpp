@@ -19,6 +19,7 @@ using Names = std::vector<std::string>;
 using NameSet = std::unordered_set<std::string>;
 
 constexpr std::int64_t newapi_openrouter = 20;
+constexpr std::int64_t newapi_deepseek = 43;
 constexpr std::int64_t newapi_xai = 48;
 
 std::string stripped(const std::string& name,
@@ -45,7 +46,8 @@ Names remembered_names(const ChannelMemory& memory) {
   }
   std::sort(removed.begin(), removed.end());
   Names names;
-  for (auto& [time, name] : removed) names.push_back(std::move(name));
+  for (auto& [time, name] : removed)
+    names.push_back(std::move(name));
   return names;
 }
 
@@ -57,21 +59,33 @@ class Collector {
       : basis_(basis), policy_(policy) {}
 
   // Asks the database once which of all these names are one.
-  void learn_keys(const NameKeys& keys, const std::vector<const Names*>& lists) {
+  void learn_keys(const NameKeys& keys,
+                  const std::vector<const Names*>& lists) {
     Names all;
     for (const Names* names : lists) {
       all.insert(all.end(), names->begin(), names->end());
     }
+    for (const auto& [name, known] : basis_.memory.names) {
+      if (known.dismissed) all.push_back(name);
+    }
+    // A name that no list can hold may be one that the database refuses.
+    std::erase_if(all, [this](const std::string& name) {
+      return !may_be_listed(name, policy_.longest_name);
+    });
     if (all.empty()) return;
     const Names known = keys(all);
     for (std::size_t i = 0; i < all.size(); ++i) {
       key_of_.emplace(all[i], known[i]);
     }
+    for (const auto& [name, memory] : basis_.memory.names) {
+      if (memory.dismissed) dismissed_keys_.insert(key_of(name));
+    }
   }
 
   // `chosen`, where there is one, says which of them are looked at.
   void add_listed(const Names& names, const NameSet* chosen = nullptr) {
-    for (const std::string& name : names) take(name);
+    for (const std::string& name : names)
+      take(name);
     for (const std::string& name : names) {
       if (is_looked_at(name) && (chosen == nullptr || chosen->contains(name))) {
         push(name, true, true);
@@ -95,10 +109,7 @@ class Collector {
       if (basis_.mapping.covers(id) || !is_free(id) || !is_looked_at(id)) {
         continue;
       }
-      const auto known = basis_.memory.names.find(id);
-      const bool dismissed =
-          known != basis_.memory.names.end() && known->second.dismissed;
-      if (dismissed && !is_configured(id)) {
+      if (dismissed_keys_.contains(key_of(id)) && !is_configured(id)) {
         found_.dismissed.push_back(id);
         take(id);
       } else if (basis_.mapping.upstream(id) == id) {
@@ -129,12 +140,17 @@ class Collector {
 
   bool is_free(const std::string& name) const {
     if (!may_be_listed(name, policy_.longest_name)) return false;
-    return !taken_.contains(name) && !taken_keys_.contains(key_of_.at(name));
+    return !taken_.contains(name) && !taken_keys_.contains(key_of(name));
+  }
+
+  const std::string& key_of(const std::string& name) const {
+    const auto known = key_of_.find(name);
+    return known == key_of_.end() ? name : known->second;
   }
 
   void take(const std::string& name) {
     taken_.insert(name);
-    taken_keys_.insert(key_of_.at(name));
+    taken_keys_.insert(key_of(name));
   }
 
   void push(const std::string& name, bool listed, bool may_be_added) {
@@ -143,10 +159,11 @@ class Collector {
                         .may_be_added = may_be_added,
                         .is_protected = policy_.protect.match(name)};
     const auto target = basis_.mapping.upstream(name);
-    if (!may_be_listed(name, policy_.longest_name)) {
-      candidate.untestable = {say::unsendable};
-    } else if (!target) {
+    if (!target) {
       candidate.untestable = {say::mapping_circle};
+    } else if (!may_be_listed(name, policy_.longest_name) ||
+               base::has_control(*target) || !base::is_utf8(*target)) {
+      candidate.untestable = {say::unsendable};
     } else if (const auto probed =
                    probed_name(basis_.channel, basis_.schema, *target)) {
       candidate.upstream = *probed;
@@ -161,6 +178,7 @@ class Collector {
   std::unordered_map<std::string, std::string> key_of_;
   NameSet taken_;
   NameSet taken_keys_;
+  NameSet dismissed_keys_;
   Candidates found_;
 };
 
@@ -212,23 +230,23 @@ Candidates candidates_of(const CandidateBasis& basis,
   if (policy.force_models) {
     const NameSet chosen(policy.models.begin(), policy.models.end());
     collector.add_listed(listed, &chosen);
-    for (const std::string& name : policy.models) collector.add(name, true);
+    for (const std::string& name : policy.models)
+      collector.add(name, true);
     found.source = ListSource::configuration;
     return std::move(found);
   }
   collector.add_listed(listed);
-  if (policy.force_inside_models) {
-    found.source = ListSource::channel;
-  } else if (!offered.empty()) {
+  found.source = ListSource::channel;
+  if (!policy.force_inside_models && !offered.empty()) {
     found.source = ListSource::upstream;
     add_offered(collector, offered, policy);
-  } else if (!policy.models.empty()) {
+  } else if (!policy.force_inside_models && !policy.models.empty()) {
     found.source = ListSource::configuration;
-    for (const std::string& name : policy.models) collector.add(name, true);
-  } else {
-    found.source = ListSource::channel;
+    for (const std::string& name : policy.models)
+      collector.add(name, true);
   }
-  for (const std::string& name : remembered) collector.add(name, true);
+  for (const std::string& name : remembered)
+    collector.add(name, true);
   if (found.all.empty() && found.source == ListSource::channel) {
     found.source = ListSource::none;
   }
@@ -240,15 +258,19 @@ std::optional<std::string> probed_name(const Channel& channel,
                                        const std::string& upstream) {
   if (upstream.find('*') != std::string::npos) return std::nullopt;
   if (schema.product != Product::newapi) return upstream;
-  if (channel.type == newapi_openrouter) return stripped(upstream, {"-thinking"});
+  if (channel.type == newapi_openrouter)
+    return stripped(upstream, {"-thinking"});
   if (channel.type == newapi_xai) {
     const std::string name = stripped(upstream, {"-search"});
     return name.starts_with("grok-3-mini") ? stripped(name, {"-high", "-low"})
                                            : name;
   }
+  if (channel.type == newapi_deepseek && upstream.starts_with("deepseek-v4-")) {
+    return stripped(upstream, {"-none", "-max"});
+  }
   if (takes_effort(upstream)) {
-    return stripped(upstream, {"-xhigh", "-high", "-minimal", "-low", "-medium",
-                               "-none"});
+    return stripped(
+        upstream, {"-xhigh", "-high", "-minimal", "-low", "-medium", "-none"});
   }
   return upstream;
 }

@@ -25,8 +25,8 @@ struct CandidatePolicy {
   std::size_t max_new_models = 100;
   NamePatterns exclude;
   NamePatterns protect;
-  NamePatterns only;   // where not empty, nothing else is looked at
-  bool forced = false;  // as many new ones as there are
+  NamePatterns only;               // where not empty, nothing else is looked at
+  bool forced = false;             // as many new ones as there are
   std::size_t longest_name = 255;  // bytes
 };
 
@@ -48,7 +48,8 @@ struct Candidate {
 struct Candidates {
   ListSource source = ListSource::none;
   std::vector<Candidate> all;  // listed ones first, each once
-  std::vector<std::string> dismissed;  // offered; the administrator took them off
+  std::vector<std::string>
+      dismissed;             // offered; the administrator took them off
   std::size_t held_new = 0;  // offered, and too many to be looked at
   bool is_partial = false;   // some listed names are not looked at
 };
@@ -58,8 +59,9 @@ struct CandidateBasis {
   const Channel& channel;
   const Schema& schema;
   const ModelMapping& mapping;
-  const ChannelMemory& memory;                      // as recalled()
-  const std::optional<std::vector<std::string>>& offered;  // the upstream's list
+  const ChannelMemory& memory;  // as recalled()
+  const std::optional<std::vector<std::string>>&
+      offered;  // the upstream's list
 };
 
 // Collects the candidates of a channel by the table of the specification.

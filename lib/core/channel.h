@@ -38,18 +38,20 @@ struct Channel {
   std::optional<std::string> tag;
   std::optional<std::int64_t> auto_ban;   // 1: may be disabled
   std::optional<std::string> other_info;  // new-api: why it was disabled
-  std::string organization;               // new-api
-  std::string other;                      // api-version, region, … by type
-  std::string config;                     // one-api, JSON
-  std::string channel_info;               // new-api, JSON: several keys
-  std::string setting;                    // new-api, JSON: proxy
-  std::string settings;                   // new-api, JSON
-  std::string param_override;             // new-api, JSON
-  base::Secret header_override;           // new-api, JSON
-  base::Secret model_headers;             // one-hub, JSON
-  std::string custom_parameter;           // one-hub, JSON
-  base::Secret proxy;                     // one-hub
-  std::string plugin;                     // one-hub, JSON
+  std::optional<std::int64_t> test_time;
+  std::optional<std::int64_t> response_time;
+  std::string organization;      // new-api
+  std::string other;             // api-version, region, … by type
+  std::string config;            // one-api, JSON
+  std::string channel_info;      // new-api, JSON: several keys
+  std::string setting;           // new-api, JSON: proxy
+  std::string settings;          // new-api, JSON
+  std::string param_override;    // new-api, JSON
+  base::Secret header_override;  // new-api, JSON
+  base::Secret model_headers;    // one-hub, JSON
+  std::string custom_parameter;  // one-hub, JSON
+  base::Secret proxy;            // one-hub
+  std::string plugin;            // one-hub, JSON
 
   // Columns that hold what no such column can hold; the row cannot be used.
   std::vector<std::string> malformed;

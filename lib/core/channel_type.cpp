@@ -187,11 +187,11 @@ std::span<const ChannelType> types_of(Product product) {
 
 const ChannelType* channel_type(Product product, std::int64_t id) {
   const auto types = types_of(product);
-  const auto found = std::lower_bound(
-      types.begin(), types.end(), id,
-      [](const ChannelType& type, std::int64_t wanted) {
-        return type.id < wanted;
-      });
+  const auto found =
+      std::lower_bound(types.begin(), types.end(), id,
+                       [](const ChannelType& type, std::int64_t wanted) {
+                         return type.id < wanted;
+                       });
   return found != types.end() && found->id == id ? &*found : nullptr;
 }
 

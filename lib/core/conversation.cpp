@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -57,21 +58,28 @@ std::optional<base::Milliseconds> retry_after_of(const http::Headers& headers) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), seconds);
   constexpr double longest = 1e6;
-  if (error == std::errc() && end == text.data() + text.size()) {
+  if (error == std::errc() && std::isfinite(seconds) &&
+      end == text.data() + text.size()) {
     const double kept = std::clamp(seconds, 0.0, longest);
     return base::Milliseconds(static_cast<std::int64_t>(kept * 1000));
   }
   const auto until = base::http_date(text);
   const auto now = base::http_date(http::value_of(headers, "date"));
   if (!until || !now) return std::nullopt;
-  return std::max(base::Milliseconds(0),
-                  std::chrono::duration_cast<base::Milliseconds>(*until - *now));
+  return std::max(
+      base::Milliseconds(0),
+      std::chrono::duration_cast<base::Milliseconds>(*until - *now));
 }
 
-// Gemini tells the pause in the body: "retryDelay": "21s".
-bool tells_retry(std::string_view error) {
-  const std::string text = base::lower(error);
-  return speaks_of(text, {"retrydelay", "retryinfo"});
+bool tells_retry(const http::Headers& headers) {
+  return !http::value_of(headers, "retry-after").empty();
+}
+
+// What belongs to one call is not the next one's.
+void forget_call(Ending& ending) {
+  ending.http_status = 0;
+  ending.retry_after.reset();
+  ending.times = {};
 }
 
 std::string model_limit_word(std::string_view model) {
@@ -85,8 +93,8 @@ std::string model_limit_word(std::string_view model) {
 TokenLimit limit_for(std::string_view model) {
   const std::string last = model_limit_word(model);
   const bool reasoning =
-      last.starts_with("gpt-5") || (last.size() > 1 && last[0] == 'o' &&
-                                    last[1] >= '1' && last[1] <= '9');
+      last.starts_with("gpt-5") ||
+      (last.size() > 1 && last[0] == 'o' && last[1] >= '1' && last[1] <= '9');
   return reasoning ? TokenLimit::max_completion_tokens : TokenLimit::max_tokens;
 }
 
@@ -117,10 +125,11 @@ ProbeConversation::ProbeConversation(const Enquiry& enquiry, std::string model,
 
 http::Request ProbeConversation::request() {
   ++ending_.attempts;
+  forget_call(ending_);
   reader_ = {};
   status_ = 0;
+  told_pause_ = false;
   hang_up_ = base::never;
-  ending_.times = {};
   http::Request request = enquiry_.endpoint.provider->probe_request(
       enquiry_.endpoint, enquiry_.keys.at(key_).secret, question_);
   request.timeout = enquiry_.policy.timeout;
@@ -143,11 +152,12 @@ Step ProbeConversation::next(const http::Event& event,
 
 Step ProbeConversation::tick(Time now, base::json::Document& /*scratch*/) {
   if (now < hang_up_) return Wait{hang_up_};
-  return conclude(now);
+  return conclude(heard_);
 }
 
 Step ProbeConversation::on(const http::Sent& sent, base::json::Document&) {
   sent_ = sent.now;
+  heard_ = sent.now;
   return Wait{};
 }
 
@@ -156,8 +166,8 @@ Step ProbeConversation::on(const http::Head& head, base::json::Document&) {
   ending_.reached = true;
   ending_.http_status = head.status;
   ending_.retry_after = retry_after_of(head.headers);
+  told_pause_ = tells_retry(head.headers);
   ending_.times.headers = milliseconds_between(sent_, head.now);
-  reader_.begin(head);
   if (const auto to = redirection(url_, head.status, head.headers);
       to && redirects_ < most_redirects) {
     ++redirects_;
@@ -176,6 +186,7 @@ Step ProbeConversation::on(const http::Chunk& chunk,
                            base::json::Document& scratch) {
   const bool had_evidence = reader_.reading().evidence;
   const bool had_spoken = reader_.reading().spoke;
+  heard_ = chunk.now;
   reader_.feed(chunk.bytes, *enquiry_.endpoint.provider, question_, scratch);
   const Reading& reading = reader_.reading();
   if (!is_success(status_)) {
@@ -185,8 +196,11 @@ Step ProbeConversation::on(const http::Chunk& chunk,
   if (reading.spoke && !had_spoken) {
     ending_.times.first_token = milliseconds_between(sent_, chunk.now);
   }
-  if (reading.evidence && !had_evidence) hang_up_ = chunk.now + patience;
-  if (reading.evidence && reader_.size() > enough_of_a_stream) {
+  if (reading.evidence && !had_evidence) {
+    hang_up_ = chunk.now + patience;
+    read_before_ = reader_.size();
+  }
+  if (reading.evidence && reader_.size() - read_before_ > enough_of_a_stream) {
     return conclude(chunk.now);
   }
   if (reading.complete) hang_up_ = std::min(hang_up_, chunk.now + grace);
@@ -224,17 +238,16 @@ Step ProbeConversation::conclude(Time now) {
   if (reading.evidence && !reading.failed && is_success(status_)) {
     return finish(Outcome::ok, {}, now);
   }
-  const Answer answer{.status = status_,
-                      .retry_hint = ending_.retry_after.has_value() ||
-                                    tells_retry(reader_.beginning()),
-                      .error = reading.error};
-  const auto other = fallback(question_, status_, reading.error, taken_);
-  if (other && enquiry_.endpoint.provider->can(other->kind)) {
-    question_ = *other;
-    return ask_again();
-  }
+  const Answer answer{
+      .status = status_, .retry_hint = told_pause_, .error = reading.error};
   const Outcome outcome = outcome_of(answer, question_.model);
-  if (is_about_key(outcome)) {
+  if (!is_about_key(outcome)) {
+    const auto other = fallback(question_, status_, reading.error, taken_);
+    if (other && enquiry_.endpoint.provider->can(other->kind)) {
+      question_ = *other;
+      return ask_again();
+    }
+  } else {
     ending_.keys.push_back(
         {enquiry_.keys.at(key_).index, outcome, told(status_)});
     if (key_ + 1 < enquiry_.keys.size()) {
@@ -282,6 +295,7 @@ ListConversation::ListConversation(const Enquiry& enquiry,
 
 http::Request ListConversation::request() {
   ++ending_.attempts;
+  forget_call(ending_);
   status_ = 0;
   body_.clear();
   http::Request request = enquiry_.endpoint.provider->list_request(
@@ -296,38 +310,44 @@ http::Request ListConversation::request() {
   return request;
 }
 
+Step ListConversation::begin(const http::Head& head) {
+  status_ = head.status;
+  ending_.reached = true;
+  ending_.http_status = head.status;
+  ending_.retry_after = retry_after_of(head.headers);
+  if (const auto to = redirection(url_, head.status, head.headers);
+      to && redirects_ < most_redirects) {
+    ++redirects_;
+    url_ = to->url;
+    return Send{};
+  }
+  if (is_redirect(head.status)) {
+    return finish(Outcome::bad_response, {say::told_redirect, head.status});
+  }
+  return Wait{};
+}
+
 Step ListConversation::next(const http::Event& event,
                             base::json::Document& scratch) {
   if (const auto* head = std::get_if<http::Head>(&event)) {
-    status_ = head->status;
-    ending_.reached = true;
-    ending_.http_status = head->status;
-    ending_.retry_after = retry_after_of(head->headers);
-    const auto to = redirection(url_, head->status, head->headers);
-    if (to && redirects_ < most_redirects) {
-      ++redirects_;
-      url_ = to->url;
-      return Send{};
-    }
-    if (is_redirect(head->status)) {
-      return finish(Outcome::bad_response, {say::told_redirect, head->status});
-    }
-  } else if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
+    return begin(*head);
+  }
+  if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
     bytes_ += chunk->bytes.size();
     body_ += chunk->bytes;
     if (bytes_ > most_of_a_list) {
       return finish(Outcome::bad_response, {say::too_large});
     }
     if (!is_success(status_) && body_.size() > enough_of_an_error) {
-      return conclude(chunk->now, scratch);
+      return conclude(scratch);
     }
-  } else if (const auto* done = std::get_if<http::Done>(&event)) {
-    return conclude(done->now, scratch);
+  } else if (std::holds_alternative<http::Done>(event)) {
+    return conclude(scratch);
   } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
-    if (status_ >= 400) return conclude(failed->now, scratch);
-    return finish(outcome_of(failed->kind),
-                  why_failed(*failed, enquiry_.policy.timeout,
-                             enquiry_.redactor));
+    if (status_ >= 400) return conclude(scratch);
+    return finish(
+        outcome_of(failed->kind),
+        why_failed(*failed, enquiry_.policy.timeout, enquiry_.redactor));
   }
   return Wait{};
 }
@@ -336,7 +356,7 @@ Step ListConversation::tick(Time /*now*/, base::json::Document& /*scratch*/) {
   return Wait{};
 }
 
-Step ListConversation::conclude(Time /*now*/, base::json::Document& scratch) {
+Step ListConversation::conclude(base::json::Document& scratch) {
   const bool parsed = scratch.parse(body_);
   if (is_success(status_) && parsed) {
     const Step step = turn_page(scratch);
@@ -346,11 +366,13 @@ Step ListConversation::conclude(Time /*now*/, base::json::Document& scratch) {
   const Answer answer{.status = status_,
                       .retry_hint = ending_.retry_after.has_value(),
                       .error = error};
-  const Outcome outcome = outcome_of(answer, {});
+  Outcome outcome = outcome_of(answer, {});
+  // No model was asked for, whatever a path says of "models".
+  if (outcome == Outcome::model_gone) outcome = Outcome::bad_response;
   ending_.not_there = status_ == 404;
   if (is_about_key(outcome)) {
-    ending_.keys.push_back({enquiry_.keys.at(key_).index, outcome,
-                            {say::told_no_list, status_}});
+    ending_.keys.push_back(
+        {enquiry_.keys.at(key_).index, outcome, {say::told_no_list, status_}});
     if (key_ + 1 < enquiry_.keys.size()) {
       ++key_;
       url_.clear();
@@ -369,10 +391,11 @@ Step ListConversation::conclude(Time /*now*/, base::json::Document& scratch) {
 Step ListConversation::turn_page(const base::json::Document& page) {
   ListPage list = enquiry_.endpoint.provider->read_list(page);
   ++pages_;
-  const bool brought = !list.ids.empty();
-  const bool same_place = list.next == cursor_;
-  for (std::string& id : list.ids) ids_.push_back(std::move(id));
-  if (brought && !list.next.empty() && !same_place) {
+  const std::size_t before = ids_.size();
+  for (std::string& id : list.ids) {
+    if (seen_.insert(id).second) ids_.push_back(std::move(id));
+  }
+  if (ids_.size() > before && !list.next.empty() && list.next != cursor_) {
     if (pages_ < most_pages) {
       cursor_ = std::move(list.next);
       url_.clear();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -63,7 +64,7 @@ struct Ending {
   std::int64_t total_tokens = 0;
   double tokens_per_second = -1;
   std::optional<base::Milliseconds> retry_after;
-  bool reached = false;  // some HTTP answer came
+  bool reached = false;    // some HTTP answer came
   bool not_there = false;  // 404, and not about the model: the address is wrong
   std::vector<KeyFinding> keys;
 };
@@ -124,11 +125,14 @@ class ProbeConversation final : public Conversation {
   Question question_;
   FallbacksTaken taken_;
   std::size_t key_;
-  std::string url_;     // after a redirect
+  std::string url_;      // after a redirect
   bool as_get_ = false;  // after a redirect
   int redirects_ = 0;
   base::Time sent_{};
+  base::Time heard_{};  // when something last came
   base::Time hang_up_ = base::never;
+  std::size_t read_before_ = 0;  // bytes, up to the first evidence
+  bool told_pause_ = false;      // it said when to come back
   int status_ = 0;
   Reader reader_;
   Ending ending_;
@@ -149,7 +153,8 @@ class ListConversation final : public Conversation {
   bool was_cut() const { return was_cut_; }         // there was more
 
  private:
-  Step conclude(base::Time now, base::json::Document& scratch);
+  Step begin(const base::http::Head& head);
+  Step conclude(base::json::Document& scratch);
   Step turn_page(const base::json::Document& page);
   Step finish(Outcome outcome, base::Sentence why);
 
@@ -163,6 +168,7 @@ class ListConversation final : public Conversation {
   int status_ = 0;
   std::string body_;
   std::vector<std::string> ids_;
+  std::unordered_set<std::string> seen_;  // the same
   bool was_cut_ = false;
   Ending ending_;
 };

@@ -22,7 +22,8 @@ constexpr std::int64_t type_openai = 1;
 constexpr std::int64_t newapi_moonshot = 25;
 
 void strip_slashes(std::string& base) {
-  while (base.ends_with('/')) base.pop_back();
+  while (base.ends_with('/'))
+    base.pop_back();
 }
 
 // new-api takes these words instead of an address (contract 5.3).
@@ -40,8 +41,8 @@ bool use_coding_plan(Endpoint& endpoint, const Channel& channel,
 // "*", "re:" and "regex:" pass a client's headers through; a test call has no
 // client (contract 7.3).
 bool is_pass_through(std::string_view name, std::string_view value) {
-  return name == "*" || name.starts_with("re:") ||
-         name.starts_with("regex:") || value.starts_with("{client_header:");
+  return name == "*" || name.starts_with("re:") || name.starts_with("regex:") ||
+         value.starts_with("{client_header:");
 }
 
 void read_header_override(Endpoint& endpoint, const Channel& channel) {
@@ -72,9 +73,9 @@ void read_operation(Endpoint& endpoint, const Document& document,
   BodyEdit edit{.member = path};
   edit.keep_existing = document.truth(at("keep_origin")).value_or(false);
   if (mode == "set") {
-    const auto value =
-        std::find_if(members->begin(), members->end(),
-                     [](const auto& member) { return member.first == "value"; });
+    const auto value = std::find_if(
+        members->begin(), members->end(),
+        [](const auto& member) { return member.first == "value"; });
     edit.value = value == members->end() ? "null" : value->second;
   }
   endpoint.body_edits.push_back(std::move(edit));
@@ -227,7 +228,8 @@ std::string edited(const std::string& body,
   }
   base::json::Writer writer;
   writer.begin_object();
-  for (const auto& [name, value] : *members) writer.key(name).raw(value);
+  for (const auto& [name, value] : *members)
+    writer.key(name).raw(value);
   return writer.end_object().take();
 }
 

@@ -14,7 +14,7 @@ using base::Time;
 
 // So many candidates that failed alike speak for all of the channel's.
 constexpr int breaker_after = 5;
-constexpr std::size_t retries_behind_breaker = 5;
+constexpr std::size_t most_retries_behind_breaker = 5;
 
 constexpr base::Milliseconds longest_pause{30'000};
 constexpr int most_pauses = 2;
@@ -75,9 +75,10 @@ std::size_t Examination::first_key() const {
   const auto& keys = subject_.enquiry.keys;
   // A key that was refused for one model is not tried first for the next.
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto seen = std::find_if(
-        keys_.begin(), keys_.end(),
-        [&](const KeyFinding& finding) { return finding.key == keys[i].index; });
+    const auto seen = std::find_if(keys_.begin(), keys_.end(),
+                                   [&](const KeyFinding& finding) {
+                                     return finding.key == keys[i].index;
+                                   });
     if (seen == keys_.end() || seen->outcome == Outcome::ok) return i;
   }
   return 0;
@@ -156,12 +157,14 @@ Kind Examination::kind_of_candidate(const Candidate& candidate) const {
     if (const auto kind = policy_.kind_rule(candidate.name)) return *kind;
     if (const auto kind = policy_.kind_rule(candidate.upstream)) return *kind;
   }
+  const Kind told = kind_of(candidate.upstream);
   const auto known = subject_.memory.names.find(candidate.name);
-  if (known != subject_.memory.names.end() && known->second.kind &&
-      !subject_.outdated) {
+  // What may cost money is never asked because something else did not.
+  if (!is_expensive(told) && known != subject_.memory.names.end() &&
+      known->second.kind && !subject_.outdated) {
     return *known->second.kind;
   }
-  return kind_of(candidate.upstream);
+  return told;
 }
 
 std::optional<base::Sentence> Examination::why_untestable(
@@ -200,7 +203,8 @@ void Examination::begin_probes(
                               policy_.candidates, name_keys_);
   std::unordered_map<std::string, std::size_t> units;
   findings_.reserve(candidates_.all.size());
-  for (std::size_t i = 0; i < candidates_.all.size(); ++i) add_unit(i, units);
+  for (std::size_t i = 0; i < candidates_.all.size(); ++i)
+    add_unit(i, units);
   order_waiting();
 }
 
@@ -269,10 +273,9 @@ std::optional<Time> Examination::rest(const Ending& ending, Time now) {
 
 void Examination::note_keys(const std::vector<KeyFinding>& findings) {
   for (const KeyFinding& finding : findings) {
-    const auto seen =
-        std::find_if(keys_.begin(), keys_.end(), [&](const KeyFinding& known) {
-          return known.key == finding.key;
-        });
+    const auto seen = std::find_if(
+        keys_.begin(), keys_.end(),
+        [&](const KeyFinding& known) { return known.key == finding.key; });
     if (seen == keys_.end()) {
       keys_.push_back(finding);
     } else if (finding.outcome == Outcome::ok) {
@@ -385,6 +388,10 @@ NextTask Examination::next_round_of_retries(Time now) {
   for (std::size_t i = 0; i < units_.size(); ++i) {
     if (may_be_retried(units_[i])) failed.push_back(i);
   }
+  if (breaker_) {
+    failed.resize(std::min(
+        failed.size(), most_retries_behind_breaker - retries_behind_breaker_));
+  }
   if (failed.empty() || retries_ >= policy_.retry.attempts) {
     finish();
     return Over{};
@@ -393,9 +400,7 @@ NextTask Examination::next_round_of_retries(Time now) {
   if (now < *retry_at_) return Pause{*retry_at_};
   retry_at_.reset();
   ++retries_;
-  if (breaker_ && failed.size() > retries_behind_breaker) {
-    failed.resize(retries_behind_breaker);
-  }
+  if (breaker_) retries_behind_breaker_ += failed.size();
   waiting_.assign(failed.begin(), failed.end());
   return resume(now);
 }
@@ -423,22 +428,24 @@ void Examination::finish() {
       unit.ending.kind = unit.kind;
       unit.ending.why = {say::stopped_before_end};
     }
-    bool is_first = true;
-    for (const std::size_t candidate : unit.candidates) {
-      Finding& finding = findings_[candidate];
-      finding.ending = unit.ending;
-      finding.spared = unit.spared;
-      finding.shared = !is_first;
-      if (!is_first) finding.ending.attempts = 0;
-      is_first = false;
-      const bool failed =
-          evidence_of(unit.ending.outcome) == Evidence::definite ||
-          evidence_of(unit.ending.outcome) == Evidence::passing;
-      if (failed && !subject_.enquiry.endpoint.emulated && !unit.spared) {
-        finding.ending.why = {say::not_emulated,
-                              name_of(unit.ending.outcome)};
-        finding.ending.outcome = Outcome::inconclusive;
-      }
+    report(unit);
+  }
+}
+
+// What became of a question is so for every name that it stood for.
+void Examination::report(const Unit& unit) {
+  const Evidence evidence = evidence_of(unit.ending.outcome);
+  const bool failed =
+      evidence == Evidence::definite || evidence == Evidence::passing;
+  for (const std::size_t candidate : unit.candidates) {
+    Finding& finding = findings_[candidate];
+    finding.ending = unit.ending;
+    finding.spared = unit.spared;
+    finding.shared = candidate != unit.candidates.front();
+    if (finding.shared) finding.ending.attempts = 0;
+    if (failed && !subject_.enquiry.endpoint.emulated) {
+      finding.ending.why = {say::not_emulated, name_of(unit.ending.outcome)};
+      finding.ending.outcome = Outcome::inconclusive;
     }
   }
 }

@@ -31,8 +31,8 @@ using KindRule = std::function<std::optional<Kind>(const std::string& name)>;
 struct ExaminationPolicy {
   CandidatePolicy candidates;
   RetryPolicy retry;
-  KindRule kind_rule;            // may be empty
-  std::vector<Kind> expensive;   // kinds that are probed although they cost
+  KindRule kind_rule;           // may be empty
+  std::vector<Kind> expensive;  // kinds that are probed although they cost
   std::chrono::seconds recheck_alive{0};
   std::chrono::seconds recheck_dead{0};
 };
@@ -41,7 +41,7 @@ struct ExaminationPolicy {
 struct Finding {
   Candidate candidate;
   Ending ending;
-  bool due = true;     // false: the outcome is the remembered one
+  bool due = true;      // false: the outcome is the remembered one
   bool shared = false;  // the same question was asked for another name
   bool spared = false;  // the breaker spared it
 };
@@ -152,6 +152,7 @@ class Examination {
   void reopen_spared();
   NextTask next_round_of_retries(base::Time now);
   void finish();
+  void report(const Unit& unit);
   std::size_t first_key() const;
 
   Subject subject_;
@@ -171,6 +172,7 @@ class Examination {
   std::unordered_map<std::size_t, Running> running_;
   std::size_t last_task_ = 0;
   int retries_ = 0;  // rounds of re-probes begun
+  std::size_t retries_behind_breaker_ = 0;
   std::optional<base::Time> retry_at_;
   int pauses_ = 0;
   base::Time paused_until_{};

@@ -19,16 +19,18 @@ bool may_refuse_question(int status) {
 std::optional<Kind> other_kind(const Question& question,
                                std::string_view text) {
   if (question.kind != Kind::chat) {
-    const bool chat = speaks_of(text, {"chat/completions", "chat completions",
-                                       "use chat", "not an embedding model",
-                                       "not a rerank model"});
+    const bool chat =
+        speaks_of(text, {"chat/completions", "chat completions", "use chat",
+                         "not an embedding model", "not a rerank model"});
     return chat ? std::optional(Kind::chat) : std::nullopt;
   }
-  if (speaks_of(text, {"v1/responses", "responses api", "responses endpoint"})) {
+  if (speaks_of(text,
+                {"v1/responses", "responses api", "responses endpoint"})) {
     return Kind::responses;
   }
-  if (speaks_of(text, {"v1/embeddings", "embedding model", "embeddings endpoint",
-                       "embeddings api", "does not support chat, use embed"})) {
+  if (speaks_of(text,
+                {"v1/embeddings", "embedding model", "embeddings endpoint",
+                 "embeddings api", "does not support chat, use embed"})) {
     return Kind::embedding;
   }
   if (speaks_of(text, {"v1/rerank", "rerank model", "reranker model",
@@ -55,14 +57,21 @@ bool other_endpoint(Question& question, std::string_view text) {
   return false;
 }
 
+// Chat and responses have a limit of tokens and may be streamed.
+bool is_written(const Question& question) {
+  return question.kind == Kind::chat || question.kind == Kind::responses;
+}
+
 bool other_limit(Question& question, std::string_view text,
                  FallbacksTaken& taken) {
+  if (!is_written(question)) return false;
   const bool completion = speaks_of(text, {"max_completion_tokens"});
   if (!completion && !speaks_of(text, {"max_tokens", "max_output_tokens",
                                        "maxtokens", "maxoutputtokens"})) {
     return false;
   }
-  if (!taken.limit_name) {
+  // The responses API has but one name for it.
+  if (!taken.limit_name && question.kind == Kind::chat) {
     taken.limit_name = true;
     if (question.limit == TokenLimit::max_tokens && completion) {
       question.limit = TokenLimit::max_completion_tokens;
@@ -79,15 +88,27 @@ bool other_limit(Question& question, std::string_view text,
   return true;
 }
 
+// "Upstream" is no word about streams.
+bool speaks_of_stream(std::string_view text) {
+  constexpr std::string_view word = "stream";
+  for (auto at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    const char before = at == 0 ? ' ' : text[at - 1];
+    if (before < 'a' || before > 'z') return true;
+  }
+  return speaks_of(text, {"流式"});
+}
+
 bool other_stream(Question& question, std::string_view text,
                   FallbacksTaken& taken) {
+  if (!is_written(question)) return false;
   if (!taken.stream_options && question.streams() && question.stream_options &&
       speaks_of(text, {"stream_options", "stream options", "include_usage"})) {
     taken.stream_options = true;
     question.stream_options = false;
     return true;
   }
-  if (taken.stream || !speaks_of(text, {"stream", "流式"})) return false;
+  if (taken.stream || !speaks_of_stream(text)) return false;
   taken.stream = true;
   question.stream = !question.stream;
   return true;

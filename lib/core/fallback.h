@@ -21,7 +21,6 @@ struct FallbacksTaken {
 // the limit, without a limit, with or without a stream.  Nothing where the
 // answer does not say so, or the way was taken already.
 std::optional<Question> fallback(const Question& question, int status,
-                                 std::string_view error,
-                                 FallbacksTaken& taken);
+                                 std::string_view error, FallbacksTaken& taken);
 
 }  // namespace core

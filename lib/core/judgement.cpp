@@ -1,8 +1,8 @@
 #include "core/judgement.h"
 
 #include <algorithm>
-#include <utility>
 #include <unordered_set>
+#include <utility>
 
 #include "base/messages_probe.h"
 #include "core/names.h"
@@ -26,7 +26,8 @@ class Judge {
   }
 
   Judgement run() {
-    for (const Finding& finding : case_.findings) judge_name(finding);
+    for (const Finding& finding : case_.findings)
+      judge_name(finding);
     judge_whole();
     if (result_.all_failed.empty()) {
       keep_last_model();
@@ -76,9 +77,10 @@ class Judge {
     result_.reasons.push_back(is_unproven(finding)
                                   ? Sentence{say::unproven, finding.ending.why}
                                   : finding.ending.why);
+    // A memory of an answer is none of this round.
     result_.some_answer =
-        result_.some_answer || verdict == Verdict::keep ||
-        verdict == Verdict::add;
+        result_.some_answer ||
+        (finding.due && (verdict == Verdict::keep || verdict == Verdict::add));
   }
 
   Verdict judge_due(const Finding& finding, Evidence weight) {
@@ -99,7 +101,7 @@ class Judge {
   }
 
   Whole whole() const {
-    bool any_failed = false;
+    bool any_due = false;
     bool any_about_key = false;
     bool any_about_model = false;
     for (const Finding& finding : case_.findings) {
@@ -114,9 +116,10 @@ class Judge {
       } else {
         any_about_model = true;
       }
-      any_failed = true;
+      any_due = any_due || finding.due;
     }
-    if (!any_failed || (any_about_key && any_about_model)) {
+    // What was only remembered says nothing more of the channel.
+    if (!any_due || (any_about_key && any_about_model)) {
       return Whole::undecided;
     }
     return Whole::failed;
@@ -172,10 +175,9 @@ class Judge {
       }
       result_.new_status = disabled_automatically;
     }
-    const bool may_enable =
-        policy_.auto_enable == AutoEnable::any ||
-        (policy_.auto_enable == AutoEnable::own &&
-         result_.memory.disabled_by_us);
+    const bool may_enable = policy_.auto_enable == AutoEnable::any ||
+                            (policy_.auto_enable == AutoEnable::own &&
+                             result_.memory.disabled_by_us);
     if (channel.status == disabled_automatically && result_.some_answer &&
         may_enable) {
       result_.new_status = enabled;
@@ -220,8 +222,7 @@ Judgement judge(const Case& what, const JudgePolicy& policy) {
   return Judge(what, policy).run();
 }
 
-void hold_removals(Judgement& judgement,
-                   const std::vector<Finding>& findings) {
+void hold_removals(Judgement& judgement, const std::vector<Finding>& findings) {
   for (std::size_t i = 0; i < findings.size(); ++i) {
     if (judgement.verdicts[i] == Verdict::remove) {
       judgement.verdicts[i] = Verdict::hold;

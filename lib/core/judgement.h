@@ -24,10 +24,10 @@ struct JudgePolicy {
 
 // What one channel's findings mean, before any guard over the whole round.
 struct Judgement {
-  std::vector<Verdict> verdicts;       // one for each finding
+  std::vector<Verdict> verdicts;        // one for each finding
   std::vector<base::Sentence> reasons;  // the same; empty with `ok`
-  std::vector<std::string> removed;    // in the order of the list
-  std::vector<std::string> added;      // in the order in which they follow it
+  std::vector<std::string> removed;     // in the order of the list
+  std::vector<std::string> added;       // in the order in which they follow it
   std::optional<std::int64_t> new_status;
   base::Sentence all_failed;  // why the whole channel failed; empty if not
   bool some_answer = false;   // a listed or added model does

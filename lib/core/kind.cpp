@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 11> kind_names = {
     "chat",     "responses", "embedding",     "rerank", "moderation", "image",
     "research", "speech",    "transcription", "video",  "realtime"};
 
-bool holds(std::string_view name, std::initializer_list<std::string_view> parts) {
+bool holds(std::string_view name,
+           std::initializer_list<std::string_view> parts) {
   return std::any_of(parts.begin(), parts.end(), [name](auto part) {
     return name.find(part) != std::string_view::npos;
   });
@@ -43,11 +44,10 @@ bool has_word(std::string_view name,
   });
 }
 
-bool is_video(std::string_view name) {
-  const bool wan = has_word(name, {"wan"}) || name.starts_with("wan");
-  return has_word(name, {"sora", "veo", "vidu", "t2v", "i2v"}) ||
+bool is_video(std::string_view name, std::string_view last) {
+  return has_word(name, {"sora", "veo", "t2v", "i2v"}) ||
          holds(name, {"kling", "seedance", "hailuo", "video"}) ||
-         (wan && holds(name, {"t2v", "i2v"}));
+         last.starts_with("vidu");
 }
 
 bool is_image(std::string_view name, std::string_view last) {
@@ -56,7 +56,8 @@ bool is_image(std::string_view name, std::string_view last) {
                       "kolors", "ideogram", "midjourney", "stabilityai"}) ||
          has_word(name, {"flux", "imagen", "janus", "recraft"}) ||
          last.starts_with("nano-banana") || last.starts_with("mj_") ||
-         last.starts_with("sd3") || last.starts_with("sd-");
+         last.starts_with("sd3") || last.starts_with("sd-") ||
+         last.starts_with("image-");
 }
 
 bool is_research(std::string_view last) {
@@ -95,7 +96,7 @@ Kind kind_of(std::string_view model) {
   if (has_word(name, {"tts"}) || holds(name, {"speech", "cosyvoice"})) {
     return Kind::speech;
   }
-  if (is_video(name)) return Kind::video;
+  if (is_video(name, last)) return Kind::video;
   if (is_image(name, last)) return Kind::image;
   if (is_research(last)) return Kind::research;
   if (is_embedding(name, last)) return Kind::embedding;

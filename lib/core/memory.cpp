@@ -103,4 +103,28 @@ void remember_change(ChannelMemory& memory,
   }
 }
 
+void remember_undo(ChannelMemory& memory, const std::vector<std::string>& from,
+                   const std::vector<std::string>& to,
+                   std::optional<std::int64_t> new_status) {
+  const Names before(from.begin(), from.end());
+  const Names after(to.begin(), to.end());
+  for (const std::string& name : from) {
+    if (after.contains(name)) continue;
+    NameMemory& known = memory.names[name];
+    known.removed.reset();
+    known.dismissed = true;
+  }
+  for (const std::string& name : to) {
+    const auto known = memory.names.find(name);
+    if (before.contains(name) || known == memory.names.end()) continue;
+    known->second.removed.reset();
+    known->second.dismissed = false;
+    known->second.streak = {};
+  }
+  memory.listed = to;
+  if (!new_status) return;
+  memory.disabled_by_us = *new_status == disabled_automatically;
+  memory.failed = 0;
+}
+
 }  // namespace core

@@ -89,4 +89,10 @@ void remember_change(ChannelMemory& memory,
                      std::optional<std::int64_t> new_status,
                      base::WallTime now);
 
+// Notes that an undo brought the list back from `from` to `to`: what it took
+// off is dismissed, what it brought back is as if it had never been removed.
+void remember_undo(ChannelMemory& memory, const std::vector<std::string>& from,
+                   const std::vector<std::string>& to,
+                   std::optional<std::int64_t> new_status);
+
 }  // namespace core

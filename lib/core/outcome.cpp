@@ -23,63 +23,120 @@ constexpr std::size_t shortest_telling_name = 3;
 // current quota" for one, too, so this is asked before the quota.
 bool about_rate(int status, std::string_view text) {
   return status == 429 &&
-         speaks_of(text, {"per minute", "per day", "perminute", "perday",
-                          "per-minute", "per-day", "requests per", "retrydelay",
-                          "try again in", "retry after", "retry in", "(rpm)",
-                          "(tpm)", "(rpd)", "rpm limit", "tpm limit", "每分钟",
-                          "每天", "分钟内"});
+         speaks_of(text,
+                   {"per minute",   "per day",    "perminute",
+                    "perday",       "per-minute", "per-day",
+                    "requests per", "retrydelay", "try again in",
+                    "retry after",  "retry in",   "(rpm)",
+                    "(tpm)",        "(rpd)",      "rpm limit",
+                    "tpm limit",    "throttling", "allocated quota exceeded",
+                    "每分钟",       "每天",       "每日",
+                    "分钟内"});
 }
 
 bool about_quota(int status, std::string_view text) {
-  return status == 402 ||
-         speaks_of(
-             text,
-             {"insufficient_quota", "insufficient_user_quota",
-              "insufficient_balance", "insufficient balance",
-              "insufficient credit", "exceeded your current quota",
-              "billing_hard_limit", "balance is too low",
-              "balance is insufficient", "balance not enough",
-              "balance is not enough", "not enough balance",
-              "not enough credit", "out of credit", "no credits",
-              "credit balance", "quota is not enough", "quota exceeded",
-              "quota_exceeded", "quota exhausted", "arrearage",
-              "payment required", "额度不足", "额度已用尽", "额度失败",
-              "余额不足", "余额已用完", "欠费", "配额不足", "配额已用"});
+  return status == 402 || speaks_of(text, {"insufficient_quota",
+                                           "insufficient_user_quota",
+                                           "insufficient_balance",
+                                           "insufficient balance",
+                                           "insufficient credit",
+                                           "exceeded your current quota",
+                                           "billing_hard_limit",
+                                           "balance is too low",
+                                           "balance is insufficient",
+                                           "balance not enough",
+                                           "balance is not enough",
+                                           "not enough balance",
+                                           "not enough credit",
+                                           "out of credit",
+                                           "no credits",
+                                           "credit balance",
+                                           "quota is not enough",
+                                           "quota exceeded",
+                                           "quota_exceeded",
+                                           "quota exhausted",
+                                           "arrearage",
+                                           "payment required",
+                                           "insufficient account balance",
+                                           "insufficient funds",
+                                           "overdue balance",
+                                           "accountoverdue",
+                                           "exceeded_current_quota",
+                                           "pre_consume_token_quota_failed",
+                                           "doesn't have any credits",
+                                           "used all available credits",
+                                           "spending limit",
+                                           "allocationquota.freetieronly",
+                                           "额度不足",
+                                           "额度已用完",
+                                           "额度已用尽",
+                                           "额度失败",
+                                           "余额不足",
+                                           "余额已用完",
+                                           "欠费",
+                                           "配额不足",
+                                           "配额已用"});
 }
 
 bool about_key(int status, std::string_view text) {
   return status == 401 ||
-         speaks_of(text,
-                   {"invalid_api_key", "invalid api key", "invalid api-key",
-                    "incorrect api key", "api key not valid", "api key expired",
-                    "api_key_invalid", "invalidapikey", "account_deactivated",
-                    "billing_not_active", "authentication_error",
-                    "authentication fails", "invalid_authentication",
-                    "organization has been disabled",
-                    "organization has been restricted",
-                    "access was terminated", "account is currently blocked",
-                    "security token included in the request is invalid",
-                    "unauthenticated", "无效的令牌", "令牌已过期", "令牌无效",
-                    "无效的api", "身份验证"});
+         speaks_of(text, {"invalid_api_key",
+                          "invalid api key",
+                          "invalid api-key",
+                          "incorrect api key",
+                          "api key not valid",
+                          "api key expired",
+                          "api_key_invalid",
+                          "invalidapikey",
+                          "account_deactivated",
+                          "billing_not_active",
+                          "authentication_error",
+                          "authentication fails",
+                          "invalid_authentication",
+                          "organization has been disabled",
+                          "organization has been restricted",
+                          "access was terminated",
+                          "account is currently blocked",
+                          "security token included in the request is invalid",
+                          "unauthenticated",
+                          "key was reported as leaked",
+                          "无效的令牌",
+                          "令牌已过期",
+                          "令牌无效",
+                          "无效的api",
+                          "身份验证"});
+}
+
+// Whether a name would stand in an answer that only repeats what was asked:
+// "Cannot POST /v1/chat/completions" says nothing about a model called "chat".
+bool is_of_every_answer(std::string_view lower_model) {
+  constexpr std::string_view repeated =
+      "cannot post /v1/chat/completions: 404 page not found";
+  return repeated.find(lower_model) != std::string_view::npos;
 }
 
 bool names_a_model(std::string_view text, std::string_view lower_model) {
   return speaks_of(text, {"model", "模型", "deployment"}) ||
          (lower_model.size() >= shortest_telling_name &&
+          !is_of_every_answer(lower_model) &&
           text.find(lower_model) != std::string_view::npos);
 }
 
 bool about_absence(std::string_view text, std::string_view lower_model) {
-  if (speaks_of(text, {"model_not_found", "modelnotfound", "model not found",
-                       "model_not_exist", "model not exist", "no such model",
-                       "unknown model", "deploymentnotfound",
-                       "model_not_available", "model_not_supported",
-                       "not a valid model", "invalid model name",
-                       "no available channel", "no endpoints found",
-                       "无可用渠道", "模型不存在", "不支持的模型", "未找到模型",
-                       "模型未找到", "没有可用的渠道", "没有可用渠道"})) {
+  if (speaks_of(
+          text,
+          {"model_not_found",     "modelnotfound",      "model not found",
+           "model_not_exist",     "model not exist",    "no such model",
+           "unknown model",       "deploymentnotfound", "model_not_available",
+           "model_not_supported", "not a valid model",  "invalid model name",
+           "invalid model: ",     "invalid model '",    "no available channel",
+           "no endpoints found",  "无可用渠道",         "模型不存在",
+           "不支持的模型",        "未找到模型",         "模型未找到",
+           "没有可用的渠道",      "没有可用渠道"})) {
     return true;
   }
+  // A parameter that a model does not know is no model that is not there.
+  if (speaks_of(text, {"parameter", "argument", "参数"})) return false;
   return speaks_of(text, {"does not exist", "doesn't exist", "is not found",
                           "decommissioned", "has been deprecated", "不存在",
                           "已下线", "已停用"}) &&

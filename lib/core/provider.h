@@ -14,7 +14,11 @@
 namespace core {
 
 // The name under which a provider takes the limit of tokens.
-enum class TokenLimit : std::uint8_t { max_tokens, max_completion_tokens, none };
+enum class TokenLimit : std::uint8_t {
+  max_tokens,
+  max_completion_tokens,
+  none
+};
 
 // What a probe asks, whoever is asked.
 struct Question {

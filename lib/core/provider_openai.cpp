@@ -1,5 +1,6 @@
-#include <array>
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -53,9 +54,9 @@ std::string chat_body(const Question& question) {
 }
 
 std::string responses_body(const Question& question) {
-  std::string body = fmt::format(
-      R"({{"model":{},"input":[{{"role":"user","content":{}}}])",
-      quote(question.model), quote(question.prompt));
+  std::string body =
+      fmt::format(R"({{"model":{},"input":[{{"role":"user","content":{}}}])",
+                  quote(question.model), quote(question.prompt));
   if (question.limit != TokenLimit::none) {
     body += fmt::format(R"(,"max_output_tokens":{})", question.max_tokens);
   }
@@ -82,15 +83,13 @@ std::string body_of(const Question& question) {
 void replace_header(base::http::Headers& headers, const std::string& name,
                     const std::string& value) {
   std::erase_if(headers, [&](const auto& header) {
-    return base::http::value_of({header}, name).data() ==
-           header.second.data();
+    return base::same_but_for_case(header.first, name);
   });
   headers.emplace_back(name, value);
 }
 
 base::http::Request request_to(const Endpoint& endpoint,
-                               const base::Secret& key,
-                               std::string_view path) {
+                               const base::Secret& key, std::string_view path) {
   base::http::Request request;
   request.url = fmt::format("{}{}{}", endpoint.base, endpoint.prefix, path);
   for (const auto& [name, value] : endpoint.first_headers) {
@@ -153,7 +152,9 @@ void read_chat(const Document& text, bool is_event, Reading& reading) {
   if (text.is_object("/usage")) {
     read_usage(text, "/usage", reading);
     reading.evidence = true;
-    reading.complete = is_event;  // the usage comes last
+    // The usage comes last, but for vendors that send one with every event.
+    reading.complete =
+        is_event && (text.size("/choices") == 0 || has_finished(text));
   }
   if (is_event && says_something(text)) {
     reading.evidence = true;
@@ -177,9 +178,9 @@ void read_response_event(const Document& event, Reading& reading) {
   }
   if (type == "response.failed" && !reading.evidence) {
     reading.failed = true;
-    reading.error = fmt::format(
-        "{} {}", event.text("/response/error/code").value_or(""),
-        event.text("/response/error/message").value_or(""));
+    reading.error =
+        fmt::format("{} {}", event.text("/response/error/code").value_or(""),
+                    event.text("/response/error/message").value_or(""));
   }
 }
 
@@ -204,6 +205,20 @@ bool has_ranking(const Document& text) {
          text.real("/data/0/relevance_score").has_value();
 }
 
+// Some relays put an empty "error" into what is none.
+bool has_error(const Document& text, bool is_event) {
+  for (const auto* at : {"/error", "/0/error"}) {
+    if (text.size(at) > 0 || !text.text(at).value_or("").empty()) return true;
+  }
+  return is_event && text.text("/type").value_or("") == "error";
+}
+
+// Whether an event is one of those that an answer consists of.
+bool is_part_of_answer(const Document& event) {
+  return event.is_array("/choices") ||
+         event.text("/type").value_or("").starts_with("response.");
+}
+
 class Openai final : public Provider {
  public:
   std::string_view name() const override { return "openai"; }
@@ -216,8 +231,8 @@ class Openai final : public Provider {
     auto request = request_to(endpoint, key, "/models");
     if (!cursor.empty()) {
       // OpenAI calls it "after", relays of Anthropic "after_id".
-      request.url += fmt::format("?after={0}&after_id={0}",
-                                 base::percent_encoded(cursor));
+      request.url +=
+          fmt::format("?after={0}&after_id={0}", base::percent_encoded(cursor));
     }
     finish_headers(request, endpoint, key);
     return request;
@@ -238,7 +253,7 @@ class Openai final : public Provider {
                                     const Question& question) const override {
     auto request = request_to(endpoint, key, path_of(question));
     request.method = "POST";
-    request.headers.emplace_back("Content-Type", "application/json");
+    replace_header(request.headers, "Content-Type", "application/json");
     request.body = body_of(question);
     if (!endpoint.body_edits.empty()) {
       request.body = edited(request.body, endpoint.body_edits);
@@ -249,15 +264,10 @@ class Openai final : public Provider {
 
   void read(const Document& text, const Question& question, bool is_event,
             Reading& reading) const override {
-    if (!reading.evidence) {
-      const bool has_error =
-          text.is_object("/error") || text.text("/error").has_value() ||
-          (is_event && text.text("/type").value_or("") == "error");
-      if (has_error) {
-        reading.failed = true;
-        reading.error = error_in(text);
-        return;
-      }
+    if (!reading.evidence && has_error(text, is_event)) {
+      reading.failed = true;
+      reading.error = error_in(text);
+      return;
     }
     switch (question.kind) {
       case Kind::responses:
@@ -278,8 +288,9 @@ class Openai final : public Provider {
         break;
       default: read_chat(text, is_event, reading); break;
     }
-    if (!is_event && !reading.evidence) {
-      reading.error = error_in(text);
+    if (!reading.evidence && !(is_event && is_part_of_answer(text))) {
+      std::string error = error_in(text);
+      if (!error.empty()) reading.error = std::move(error);
     }
   }
 };
@@ -291,23 +302,68 @@ const Provider& openai_provider() {
   return provider;
 }
 
+namespace {
+
+// Puts `part` behind what was said before.
+void add_to(std::string& error, std::string_view part) {
+  if (part.empty()) return;
+  if (!error.empty()) error += ' ';
+  error += part;
+}
+
+// Google tells in details which limit it was and when it is over.
+void add_details(const Document& text, const std::string& at,
+                 std::string& error) {
+  constexpr std::size_t most = 8;
+  for (std::size_t i = 0; i < std::min(most, text.size(at)); ++i) {
+    const std::string detail = fmt::format("{}/{}", at, i);
+    add_to(error, text.text(detail + "/reason").value_or(""));
+    const std::string violations = detail + "/violations";
+    for (std::size_t j = 0; j < std::min(most, text.size(violations)); ++j) {
+      add_to(
+          error,
+          text.text(fmt::format("{}/{}/quotaId", violations, j)).value_or(""));
+    }
+    if (const auto delay = text.text(detail + "/retryDelay")) {
+      add_to(error, "retryDelay");
+      add_to(error, *delay);
+    }
+  }
+}
+
+}  // namespace
+
 std::string error_in(const Document& text) {
   std::string error;
-  const auto add = [&](std::string_view part) {
-    if (part.empty()) return;
-    if (!error.empty()) error += ' ';
-    error += part;
-  };
-  for (const auto* at :
-       {"/error", "/error/code", "/error/type", "/error/status", "/error/param",
-        "/error/message", "/error/details/0/reason", "/error/metadata/raw",
-        "/code", "/type", "/message", "/msg", "/detail", "/detail/0/msg",
-        "/errors/message", "/errors/0/message", "/error_code", "/error_msg",
-        "/base_resp/status_msg", "/errorMessage", "/error_description"}) {
-    add(text.text(at).value_or(""));
+  // Gemini's OpenAI-compatible answers have the error in an array.
+  const std::string root = text.is_array("") ? "/0" : "";
+  for (const auto* at : {"/error",
+                         "/error/code",
+                         "/error/type",
+                         "/error/status",
+                         "/error/param",
+                         "/error/message",
+                         "/error/metadata/raw",
+                         "/code",
+                         "/type",
+                         "/message",
+                         "/msg",
+                         "/detail",
+                         "/detail/0/msg",
+                         "/errors/message",
+                         "/errors/0/message",
+                         "/error_code",
+                         "/error_msg",
+                         "/base_resp/status_msg",
+                         "/errorMessage",
+                         "/error_description"}) {
+    add_to(error, text.text(root + at).value_or(""));
   }
+  add_details(text, root + "/error/details", error);
   for (const auto* at : {"/error/code", "/code", "/base_resp/status_code"}) {
-    if (const auto number = text.number(at)) add(std::to_string(*number));
+    if (const auto number = text.number(root + at)) {
+      add_to(error, std::to_string(*number));
+    }
   }
   return error;
 }

@@ -9,13 +9,10 @@ namespace core {
 namespace {
 
 constexpr std::size_t enough_to_show = 1024;
-
-bool begins_with_html(std::string_view text) {
-  const std::string start = base::lower(text.substr(0, 64));
-  return std::string_view(start).starts_with("<!doctype") ||
-         std::string_view(start).starts_with("<html") ||
-         std::string_view(start).starts_with("<?xml");
-}
+// What is longer was never two events that lost the line between them.
+constexpr std::size_t most_of_two_events = std::size_t{16} << 10;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+constexpr std::string_view blanks = " \t\r\n";
 
 }  // namespace
 
@@ -24,12 +21,6 @@ struct Reader::Context {
   const Question& question;
   base::json::Document& scratch;
 };
-
-void Reader::begin(const base::http::Head& head) {
-  *this = Reader();
-  declared_ = base::lower(base::http::value_of(head.headers, "content-type"))
-                  .starts_with("text/event-stream");
-}
 
 void Reader::feed(std::string_view bytes, const Provider& provider,
                   const Question& question, base::json::Document& scratch) {
@@ -54,30 +45,40 @@ void Reader::end(const Provider& provider, const Question& question,
   reading_.complete = true;
 }
 
+// Blanks before an answer, and a mark that says how it is written.
+void Reader::drop_blanks() {
+  if (pending_.starts_with(byte_order_mark)) {
+    pending_.erase(0, byte_order_mark.size());
+  }
+  pending_.erase(0, pending_.find_first_not_of(blanks));
+}
+
 // Some relays send events under a content type of their own, and some say
-// "event-stream" and send a document.
+// "event-stream" and send a document.  No JSON begins with ":" or "<".
 void Reader::recognize() {
-  const std::string_view start = base::trimmed(pending_);
+  drop_blanks();
+  const std::string_view start = pending_;
   if (start.empty()) return;
   if (start.starts_with("data:") || start.starts_with("event:") ||
       start.starts_with("id:") || start.starts_with("retry:") ||
-      (declared_ && start.starts_with(':'))) {
+      start.starts_with(':')) {
     form_ = Form::events;
-  } else if (start.size() >= 6 || start.front() == '{' || start.front() == '[') {
-    const bool may_follow = declared_ && start.front() == ':';
-    form_ = may_follow ? Form::events : Form::document;
-    is_html_ = begins_with_html(start);
+  } else if (start.size() >= 6 || start.front() == '{' ||
+             start.front() == '[' || start.front() == '<') {
+    form_ = Form::document;
+    is_html_ = start.front() == '<';
   }
 }
 
 void Reader::read_lines(const Context& context) {
   std::size_t start = 0;
-  for (auto end = pending_.find('\n'); end != std::string::npos;
+  for (auto end = pending_.find('\n', searched_); end != std::string::npos;
        end = pending_.find('\n', start)) {
     read_line(std::string_view(pending_).substr(start, end - start), context);
     start = end + 1;
   }
   pending_.erase(0, start);
+  searched_ = pending_.size();
 }
 
 void Reader::read_line(std::string_view line, const Context& context) {
@@ -87,7 +88,10 @@ void Reader::read_line(std::string_view line, const Context& context) {
   line.remove_prefix(line.starts_with("data: ") ? 6 : 5);
   // An event may go over several lines; some relays drop the empty line
   // between two events.
-  if (!data_.empty() && context.scratch.parse(data_)) dispatch(context);
+  if (!data_.empty() && data_.size() <= most_of_two_events &&
+      context.scratch.parse(data_)) {
+    dispatch(context);
+  }
   if (!data_.empty()) data_ += '\n';
   data_ += line;
 }
@@ -96,9 +100,8 @@ void Reader::dispatch(const Context& context) {
   if (data_.empty()) return;
   if (base::trimmed(data_) == "[DONE]") {
     reading_.complete = true;
-  } else if (!reading_.evidence ||
-             data_.find("\"usage\"") != std::string::npos) {
-    // Once the model has answered, only its usage is of interest.
+  } else if (!reading_.spoke || data_.find("\"usage\"") != std::string::npos) {
+    // Once the model has spoken, only its usage is of interest.
     read_text(data_, true, context);
   }
   data_.clear();

@@ -14,8 +14,6 @@ namespace core {
 // stream of them, whatever its headers say, else one JSON text at the end.
 class Reader {
  public:
-  void begin(const base::http::Head& head);
-
   // `scratch` is only used while the call lasts.
   void feed(std::string_view bytes, const Provider& provider,
             const Question& question, base::json::Document& scratch);
@@ -34,6 +32,7 @@ class Reader {
 
   struct Context;
   void recognize();
+  void drop_blanks();
   void read_lines(const Context& context);
   void read_line(std::string_view line, const Context& context);
   void dispatch(const Context& context);
@@ -41,11 +40,11 @@ class Reader {
 
   Form form_ = Form::unknown;
   bool is_html_ = false;
-  bool declared_ = false;  // its headers say that it is a stream of events
   std::size_t size_ = 0;
   std::string beginning_;
-  std::string pending_;  // a line, or the document, that is not whole yet
-  std::string data_;     // of the event that is not whole yet
+  std::string pending_;       // a line, or the document, that is not whole yet
+  std::size_t searched_ = 0;  // of `pending_`: no line ends there
+  std::string data_;          // of the event that is not whole yet
   Reading reading_;
 };
 

@@ -22,8 +22,7 @@ std::optional<Redirection> redirection(std::string_view url, int status,
                                        const base::http::Headers& headers) {
   const bool as_get = status == 301 || status == 302 || status == 303;
   if (!as_get && status != 307 && status != 308) return std::nullopt;
-  const std::string_view location =
-      base::http::value_of(headers, "location");
+  const std::string_view location = base::http::value_of(headers, "location");
   if (location.empty()) return std::nullopt;
   std::string target = base::http::resolved(url, location);
   const std::string from = base::http::host_of(url);

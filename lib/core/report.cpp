@@ -42,7 +42,8 @@ void write_if(Writer& writer, std::string_view name, double value) {
 void write_strings(Writer& writer, std::string_view name,
                    const std::vector<std::string>& texts) {
   writer.key(name).begin_array();
-  for (const std::string& text : texts) writer.value(text);
+  for (const std::string& text : texts)
+    writer.value(text);
   writer.end_array();
 }
 
@@ -193,7 +194,8 @@ Totals totals_of(const Report& report) {
   Totals totals;
   totals.tokens = report.tokens;
   totals.probes = report.probes;
-  for (const ChannelReport& channel : report.channels) count(totals, channel);
+  for (const ChannelReport& channel : report.channels)
+    count(totals, channel);
   return totals;
 }
 

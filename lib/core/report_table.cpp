@@ -63,8 +63,8 @@ class Lines {
 
   void collect() {
     add_result();
-    add_names(channel_.removed, would_ ? say::what_would_remove : say::what_removed,
-              Tone::bad);
+    add_names(channel_.removed,
+              would_ ? say::what_would_remove : say::what_removed, Tone::bad);
     add_names(channel_.added, would_ ? say::what_would_add : say::what_added,
               Tone::good);
     add_status();
@@ -207,9 +207,8 @@ std::string laid_out(const std::vector<Line>& lines, Language language,
   for (const Row& row : rows) {
     const std::string_view color = colored ? color_of(row.tone) : "";
     text += fmt::format("{}  {}  {}{}{}  {}\n", padded(row.channel, channel),
-                        padded(row.model, model), color,
-                        padded(row.what, what), color.empty() ? "" : "\x1b[0m",
-                        row.why);
+                        padded(row.model, model), color, padded(row.what, what),
+                        color.empty() ? "" : "\x1b[0m", row.why);
   }
   return text;
 }
@@ -245,18 +244,19 @@ std::string last_line(const Report& report, Language language) {
 std::string table_of(const Report& report, Language language, bool colored) {
   if (report.result == RoundResult::failed ||
       report.result == RoundResult::locked) {
-    return Sentence{say::round_failed, report.error}.in(language) + '\n';
+    const Sentence line{say::round_failed, report.error};
+    return base::printable(line.in(language)) + '\n';
   }
   std::vector<Line> lines;
   for (const GuardNote& note : report.guards) {
-    lines.push_back({note.channel
-                         ? fmt::format("#{}", static_cast<std::int64_t>(
-                                                  *note.channel))
-                         : std::string(),
-                     "",
-                     {say::what_guard, name_of(note.guard)},
-                     note.text,
-                     Tone::careful});
+    lines.push_back(
+        {note.channel
+             ? fmt::format("#{}", static_cast<std::int64_t>(*note.channel))
+             : std::string(),
+         "",
+         {say::what_guard, name_of(note.guard)},
+         note.text,
+         Tone::careful});
   }
   for (const ChannelReport& channel : report.channels) {
     Lines(channel, lines).collect();

@@ -68,6 +68,13 @@ bool holds(const std::vector<std::string>& keys, std::string_view key) {
   return std::ranges::find(keys, key) != keys.end();
 }
 
+// `model` with the mood that it has at `site`, if it has one there.
+std::string in_its_mood(const Site& site, const std::string& model) {
+  if (holds(site.missing, model)) return model + "@gone";
+  const auto found = site.moods.find(model);
+  return found == site.moods.end() ? model : model + '@' + found->second;
+}
+
 // What is wrong with `key`, if anything is.
 std::optional<Reply> trouble_with(std::string_view key, const Site& site) {
   if (key.empty()) {
@@ -258,7 +265,8 @@ Reply Upstream::reply_to(const std::string& name, std::string_view path,
 
   const Question question = question_in(path, request.body);
   if (question.endpoint == Endpoint::list) return list_of(site, path, request);
-  const Mood mood = mood_of(question.model);
+  const std::string told = in_its_mood(site, question.model);
+  const Mood mood = mood_of(told);
   Call call{.question = question,
             .request = request,
             .key = key,

@@ -24,6 +24,10 @@ struct Site {
   // (two at a time), "huge" (10 MiB), "redirect" (once, to itself), or a
   // status, such as "500".
   std::string list;
+  // Names that are gone, whoever asks for them.
+  std::vector<std::string> missing;
+  // Other names that behave so without saying it: "503", "gone", see below.
+  std::map<std::string, std::string> moods;
 };
 
 struct Seen {

@@ -17,6 +17,22 @@ namespace {
 
 namespace http = base::http;
 
+constexpr std::size_t most_traced = 4096;  // bytes of a body
+
+// Line by line, since what is redacted comes out in one line.
+std::string redacted_lines(const base::Redactor& redactor,
+                           std::string_view text) {
+  std::string all;
+  for (const std::string_view line : base::split(text, '\n')) {
+    all += redactor.redact(line) + '\n';
+  }
+  while (all.ends_with("\n\n"))
+    all.pop_back();
+  return all;
+}
+
+}  // namespace
+
 void add_secrets(base::Redactor& redactor, const core::Channel& channel,
                  const core::Schema& schema) {
   for (const core::Key& key : core::keys_of(channel, schema)) {
@@ -38,22 +54,6 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
     }
   }
 }
-
-constexpr std::size_t most_traced = 4096;  // bytes of a body
-
-// Line by line, since what is redacted comes out in one line.
-std::string redacted_lines(const base::Redactor& redactor,
-                           std::string_view text) {
-  std::string all;
-  for (const std::string_view line : base::split(text, '\n')) {
-    all += redactor.redact(line) + '\n';
-  }
-  while (all.ends_with("\n\n"))
-    all.pop_back();
-  return all;
-}
-
-}  // namespace
 
 Prepared prepared(core::Channel channel, const core::Schema& schema,
                   core::ChannelMemory memory, const core::Marks& marks,

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/json.h"
+#include "base/redact.h"
 #include "core/examination.h"
 #include "core/guard.h"
 #include "core/memory.h"
@@ -19,6 +20,10 @@
 namespace monitor {
 
 struct RoundPolicy;
+
+// Tells `redactor` every secret of the channel.
+void add_secrets(base::Redactor& redactor, const core::Channel& channel,
+                 const core::Schema& schema);
 
 // One channel with everything that its examination looks at.
 struct Prepared {

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "core/provider.h"
+#include "monitor/journal.h"
 
 namespace monitor {
 
@@ -74,7 +75,7 @@ bool syncs_by_itself(const core::Channel& channel) {
 
 Conclusion::Conclusion(const RoundPolicy& policy, const Tools& tools,
                        state::RoundId id)
-    : policy_(policy), tools_(tools), id_(id), now_(net::Loop::wall_now()) {}
+    : policy_(policy), tools_(tools), id_(id), now_(tools.wall_now()) {}
 
 void Conclusion::draw(const std::vector<std::unique_ptr<ChannelRun>>& runs,
                       const base::Sentence& cut_off, core::Report& report) {
@@ -217,7 +218,7 @@ void Conclusion::plan(Entry& entry) {
   core::ChannelChange change{.before = channel};
   change.now = base::seconds_of(now_);
   if (!judgement.removed.empty() || !judgement.added.empty()) {
-    change.models = core::list_after(channel, judgement);
+    change.models = core::comma_list(core::list_after(channel, judgement));
   }
   change.status = judgement.new_status;
   if (judgement.new_status == core::disabled_automatically) {
@@ -307,10 +308,18 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
     channel.new_status = judgement.new_status;
   } else if (seen.findings().empty()) {
     channel.result = ChannelResult::skipped;
-    channel.reason = {say::nothing_to_probe};
+    channel.reason = {seen.candidates().is_partial ? say::none_chosen
+                                                   : say::nothing_to_probe};
   } else if (is_unreachable(seen.findings())) {
     channel.result = ChannelResult::unreachable;
     channel.reason = {say::all_unreachable, first_reason(seen.findings())};
+  }
+  if (!judgement.all_failed.empty() && !judgement.new_status &&
+      subject.channel.status == core::enabled) {
+    channel.reason =
+        policy_.judge.disable_on_all_failed
+            ? base::Sentence(say::protected_channel)
+            : base::Sentence{say::all_failed_kept, judgement.all_failed};
   }
   if (const std::size_t new_ones = seen.candidates().held_new; new_ones > 0) {
     const base::Sentence text{say::mass_addition, new_ones,
@@ -332,23 +341,15 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
   }
 }
 
-state::Intent Conclusion::intent_of(const Entry& entry) const {
-  const core::Channel& channel = entry.change->before;
-  state::Intent intent{
-      .channel = channel.id,
-      .created_time = channel.created_time,
-      .type = channel.type,
-      .name = channel.name,
-      .marks = tools_.state.marks_of(channel),
-      .group = channel.group,
-      .models_before = channel.models,
-      .models_after = channel.models,
-      .status_before = channel.status,
-      .status_after = entry.change->status.value_or(channel.status)};
-  if (entry.change->models) {
-    intent.models_after = core::comma_list(*entry.change->models);
-  }
-  intent.reason = entry.change->status_reason;
+// What is only tested may find abilities that have to be mended, too.
+std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
+  const core::ChannelChange& change = *entry.change;
+  const store::Result ahead = tools_.store.preview(change);
+  const auto* applied = std::get_if<store::Applied>(&ahead);
+  const bool mends = applied != nullptr && !applied->abilities.rows.empty();
+  if (!change.models && !change.status && !mends) return std::nullopt;
+  state::Intent intent =
+      monitor::intent_of(change, ahead, tools_.state, tools_.store.schema());
   if (intent.reason.empty()) {
     intent.reason = base::shortened(
         first_reason(entry.run->examination().findings()).in(policy_.language),
@@ -364,8 +365,8 @@ void Conclusion::write(core::Report& report) {
   std::vector<Entry*> writing;
   for (Entry& entry : entries_) {
     if (!entry.change) continue;
-    if (entry.change->models || entry.change->status) {
-      intents.push_back(intent_of(entry));
+    if (auto intent = intent_of(entry)) {
+      intents.push_back(std::move(*intent));
       writing.push_back(&entry);
     }
   }
@@ -409,9 +410,7 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
       entry.status_set = applied->after.status;
     }
     channel.new_status = entry.status_set;
-    settlement = {.settled = state::Settled::written,
-                  .status_before = applied->before.status,
-                  .status_after = applied->after.status};
+    settlement = settlement_of(*applied, tools_.state, tools_.store.schema());
     if (channel.result == ChannelResult::would_change) {
       channel.result = ChannelResult::changed;
       channel.reason = {};
@@ -457,7 +456,7 @@ void Conclusion::learn(const core::Report& report) {
   state::State::Learnt learnt;
   learnt.round = {.id = id_,
                   .started = report.started,
-                  .finished = net::Loop::wall_now(),
+                  .finished = tools_.wall_now(),
                   .result = std::string(core::name_of(report.result)),
                   .summary = core::json_of(core::totals_of(report))};
   learnt.held = held_;

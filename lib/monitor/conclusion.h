@@ -56,7 +56,7 @@ class Conclusion {
                                 core::Report& report) const {
     return report.channels[entry.report];
   }
-  state::Intent intent_of(const Entry& entry) const;
+  std::optional<state::Intent> intent_of(const Entry& entry) const;
   void warn_of_sync(const Entry& entry);
 
   const RoundPolicy& policy_;

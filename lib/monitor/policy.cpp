@@ -21,7 +21,7 @@ bool is_meant(const SpecialLimits& limits, const core::Channel& channel,
   if (limits.type && *limits.type != channel.type) return false;
   if (limits.host.empty()) return true;
   const bool with_port = limits.host.find(':') != std::string::npos;
-  return base::matches(limits.host,
+  return base::matches(base::lower(limits.host),
                        with_port ? host : host.substr(0, host.rfind(':')));
 }
 

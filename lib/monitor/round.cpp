@@ -35,6 +35,14 @@ std::vector<ChannelRun*> spread(
   return order;
 }
 
+// Whether somebody else has switched what we had switched off: seen of every
+// channel, also where a round does not look at it any further.
+bool was_switched(const core::Channel& channel,
+                  const core::ChannelMemory& memory) {
+  return memory.disabled_by_us &&
+         channel.status != core::disabled_automatically;
+}
+
 }  // namespace
 
 // Asks the address that shows whether this machine is connected at all.
@@ -94,7 +102,7 @@ void Round::start(Done done, OnProgress on_progress) {
   on_progress_ = std::move(on_progress);
   began_ = net::Loop::now();
   report_.version = policy_.version;
-  report_.started = net::Loop::wall_now();
+  report_.started = tools_.wall_now();
   report_.dry_run = policy_.dry_run;
   report_.product = tools_.store.schema().product;
   try {
@@ -106,7 +114,10 @@ void Round::start(Done done, OnProgress on_progress) {
 }
 
 void Round::load() {
-  if (!policy_.dry_run) settle_open_intents(policy_, tools_);
+  if (!policy_.dry_run) {
+    settle_open_intents(
+        {tools_.store, tools_.state, tools_.gateway, tools_.log, tools_.stop});
+  }
   std::vector<core::Channel> channels = tools_.store.load();
   for (const core::Channel& channel : channels)
     present_.push_back(channel.id);
@@ -124,7 +135,8 @@ void Round::load() {
     }
   }
   if (!policy_.dry_run) {
-    id_ = tools_.state.begin_round(tools_.gateway, report_.started);
+    id_ = tools_.state.begin_round(tools_.gateway, report_.started,
+                                   state::RoundKind::round);
     report_.id = static_cast<std::int64_t>(id_);
   }
   prepare(std::move(channels));
@@ -132,18 +144,14 @@ void Round::load() {
 
 void Round::prepare(std::vector<core::Channel> channels) {
   const core::Memory memory = tools_.state.memory(tools_.gateway);
-  const base::WallTime now = net::Loop::wall_now();
+  const base::WallTime now = tools_.wall_now();
   core::Memory switched;
   for (core::Channel& channel : channels) {
     const auto known = memory.find(channel.id);
-    if (!is_chosen(channel, policy_.selection)) {
-      // Somebody else has switched it, although this round does not look at it.
-      if (known != memory.end() && known->second.disabled_by_us &&
-          channel.status != core::disabled_automatically) {
-        switched.insert(*known).first->second.disabled_by_us = false;
-      }
-      continue;
+    if (known != memory.end() && was_switched(channel, known->second)) {
+      switched.insert(*known).first->second.disabled_by_us = false;
     }
+    if (!is_chosen(channel, policy_.selection)) continue;
     const core::Marks marks = tools_.state.marks_of(channel);
     runs_.push_back(std::make_unique<ChannelRun>(
         prepared(std::move(channel), tools_.store.schema(),
@@ -229,13 +237,21 @@ void Round::conclude(std::optional<bool> connected) {
   }
   try {
     Conclusion(policy_, tools_, id_).draw(runs_, cut_off, report_);
-    if (!policy_.dry_run) {
-      tools_.state.forget_missing(tools_.gateway, present_);
-    }
   } catch (const base::Error& error) {
     return fail(error);
   }
+  forget_missing();
   finish();
+}
+
+// The round is recorded: it is no less complete if this has to wait.
+void Round::forget_missing() {
+  if (policy_.dry_run || tools_.stop.is_set()) return;
+  try {
+    tools_.state.forget_missing(tools_.gateway, present_);
+  } catch (const base::Error& error) {
+    tools_.log.warning(error.sentence());
+  }
 }
 
 void Round::cancel() {
@@ -246,19 +262,23 @@ void Round::cancel() {
   deadline_.cancel();
   heartbeat_.cancel();
   report_.result = core::RoundResult::cancelled;
-  if (!policy_.dry_run && report_.id) {
-    try {
-      tools_.state.record(
-          tools_.gateway,
-          {.round = {.id = id_,
-                     .started = report_.started,
-                     .finished = net::Loop::wall_now(),
-                     .result = std::string(core::name_of(report_.result))}});
-    } catch (const base::Error& error) {
-      tools_.log.warning(error.sentence());
-    }
-  }
+  record_end();
   finish();
+}
+
+// Of a round that was not concluded.
+void Round::record_end() {
+  if (policy_.dry_run || !report_.id) return;
+  try {
+    tools_.state.record(
+        tools_.gateway,
+        {.round = {.id = id_,
+                   .started = report_.started,
+                   .finished = tools_.wall_now(),
+                   .result = std::string(core::name_of(report_.result))}});
+  } catch (const base::Error& error) {
+    tools_.log.warning(error.sentence());
+  }
 }
 
 void Round::abandon(const base::Error& error) {
@@ -273,13 +293,14 @@ void Round::fail(const base::Error& error) {
                        ? core::RoundResult::cancelled
                        : core::RoundResult::failed;
   report_.error = error.sentence();
+  record_end();
   finish();
 }
 
 void Round::finish() {
   deadline_.cancel();
   heartbeat_.cancel();
-  report_.finished = net::Loop::wall_now();
+  report_.finished = tools_.wall_now();
   report_.seconds =
       std::chrono::duration<double>(net::Loop::now() - began_).count();
   const Done done = std::exchange(done_, nullptr);

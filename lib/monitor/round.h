@@ -39,6 +39,8 @@ struct Tools {
   net::Loop& loop;
   base::Log& log;
   const base::StopFlag& stop;
+  // What time it is, for all that is remembered and shown.
+  std::function<base::WallTime()> wall_now = net::Loop::wall_now;
 };
 
 // One pass over the channels: load, ask, judge, guard, write back, record.
@@ -76,6 +78,8 @@ class Round {
   void finish();
   void abandon(const base::Error& error);
   void fail(const base::Error& error);
+  void record_end();
+  void forget_missing();
   void keep_alive();
 
   RoundPolicy policy_;

@@ -26,6 +26,7 @@ struct Service::Pass {
   OpenGateway gateway;
   std::unique_ptr<net::HttpClient> client;
   std::unique_ptr<Round> round;
+  bool is_over = false;  // its report was given; it is only to be taken down
 };
 
 Service::Service(ServicePolicy policy, const Tools& tools, Opener opener,
@@ -122,6 +123,7 @@ void Service::refuse(core::RoundResult result, base::Sentence why) {
 // Called from inside the round: it is taken down at the next turn.
 void Service::over(core::Report report) {
   report.database = pass_->engine;
+  pass_->is_over = true;
   on_report_(report);
   tools_.loop.post([this] { pass_.reset(); });
   if (is_stopped_ || policy_.period.count() == 0) {
@@ -147,7 +149,7 @@ void Service::over(core::Report report) {
 void Service::stop() {
   if (std::exchange(is_stopped_, true)) return;
   timer_.cancel();
-  if (pass_ && pass_->round) {
+  if (pass_ && pass_->round && !pass_->is_over) {
     pass_->round->cancel();
   } else {
     tools_.loop.post([this] { tools_.loop.stop(); });

@@ -955,23 +955,26 @@ class CurlClient final : public HttpClient {
 
   void tell_end(const Transfer& transfer, CURLcode code) {
     const Id id = transfer.id();
-    Exchange& exchange = *find(id)->exchange;
+    Exchange& exchange = *slot_of(id).exchange;
     const http::Event end = transfer.end(code);
     take(id);
     exchange.on(end);
   }
 
+  // The slot of a request that is there.
+  Slot& slot_of(Id id) { return slots_[static_cast<std::uint32_t>(id)]; }
+
+  // The slot of a request, or none if it is not there any more.
   Slot* find(Id id) {
-    const auto index = static_cast<std::uint32_t>(id);
-    if (index >= slots_.size()) return nullptr;
-    Slot& slot = slots_[index];
+    if (static_cast<std::uint32_t>(id) >= slots_.size()) return nullptr;
+    Slot& slot = slot_of(id);
     const bool same = slot.exchange != nullptr && slot.generation == id >> 32U;
     return same ? &slot : nullptr;
   }
 
   // Ends a request for us; its transfer lives on while a handler may run.
   void take(Id id) {
-    Slot& slot = *find(id);
+    Slot& slot = slot_of(id);
     if (slot.transfer) {
       detach(slot);
       ended_.push_back(std::move(slot.transfer));

@@ -17,9 +17,13 @@ constexpr days keep_probes{30};
 constexpr days keep_rounds{30};  // those that changed nothing
 constexpr days keep_journal{365};
 constexpr std::int64_t most_probes = 2'000'000;
+// Of one gateway.  Each holds two whole lists: a name that comes and goes every
+// hour on a long one would fill the disk within the year.
+constexpr std::int64_t most_intents = 20'000;
 
 // How much goes at once; more than a round usually brings.
 constexpr std::int64_t probes_at_once = 50'000;
+constexpr std::int64_t intents_at_once = 10'000;
 constexpr std::int64_t rows_at_once = 1000;
 
 std::int64_t number(const db::Value& value) {
@@ -85,8 +89,11 @@ void forget_old_history(db::Session& session, std::int64_t gateway,
   forget_old_probes(session, now);
   session.execute(
       "DELETE FROM intents WHERE id IN (SELECT id FROM intents"
-      " WHERE gateway = ? AND settled <> 0 AND at < ? ORDER BY id LIMIT ?)",
-      {gateway, base::seconds_of(now - keep_journal), rows_at_once});
+      " WHERE gateway = ? AND settled <> 0 AND (at < ? OR id <="
+      " (SELECT id FROM intents WHERE gateway = ? ORDER BY id DESC"
+      " LIMIT 1 OFFSET ?)) ORDER BY id LIMIT ?)",
+      {gateway, base::seconds_of(now - keep_journal), gateway, most_intents,
+       intents_at_once});
   session.execute(
       "DELETE FROM rounds WHERE id IN (SELECT id FROM rounds WHERE gateway = ?"
       " AND started < ? AND probes = 0 AND NOT EXISTS"

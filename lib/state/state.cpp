@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "db/session.h"
 #include "db/transaction.h"
+#include "state/abilities_text.h"
 #include "state/file.h"
 #include "state/history_table.h"
 #include "state/memory_table.h"
@@ -23,14 +24,19 @@ namespace {
 constexpr db::Patience patience = {.tries = 1,
                                    .each = std::chrono::milliseconds(5000)};
 
+constexpr db::Patience one_try = {.tries = 0};
+
 constexpr std::string_view select_intents =
     "SELECT id, round, at, channel, created_time, type, name, address_mark,"
     " key_mark, mapping_mark, channel_group, models_before, models_after,"
-    " status_before, status_after, reason, settled FROM intents"
-    " WHERE gateway = ?";
+    " status_before, status_after, reason, vanished, undoes, other_info_kept,"
+    " other_info_before, other_info_mark, test_time_before, test_time_after,"
+    " response_time_before, response_time_after, abilities, settled,"
+    " (SELECT kind FROM rounds WHERE rounds.id = intents.round)"
+    " FROM intents WHERE gateway = ?";
 
 constexpr std::string_view select_rounds =
-    "SELECT id, started, finished, result, summary FROM rounds"
+    "SELECT id, started, finished, result, summary, kind FROM rounds"
     " WHERE gateway = ?";
 
 std::int64_t number(const db::Value& value) {
@@ -52,6 +58,56 @@ Settled settled_of(std::int64_t code) {
   }
 }
 
+RoundKind kind_of(const db::Value& code) {
+  switch (number(code)) {
+    case 1: return RoundKind::undo;
+    case 2: return RoundKind::repair;
+    default: return RoundKind::round;
+  }
+}
+
+db::Value value_of(const std::optional<std::string>& text) {
+  return text ? db::Value(*text) : db::Value(nullptr);
+}
+
+db::Value value_of(const std::optional<std::int64_t>& number) {
+  return number ? db::Value(*number) : db::Value(nullptr);
+}
+
+// The columns of `Details` from other_info_kept on, in their order.
+void add_to(db::Arguments& arguments, const Details& details) {
+  arguments.emplace_back(std::int64_t{details.other_info_kept ? 1 : 0});
+  arguments.push_back(value_of(details.other_info_before));
+  arguments.emplace_back(details.other_info_mark);
+  arguments.push_back(value_of(details.test_time_before));
+  arguments.push_back(value_of(details.test_time_after));
+  arguments.push_back(value_of(details.response_time_before));
+  arguments.push_back(value_of(details.response_time_after));
+  arguments.push_back(
+      value_of(details.abilities ? text_of(*details.abilities) : std::nullopt));
+}
+
+Details details_in(const db::Row& row) {
+  Details details{.other_info_kept = number(row.at(18)) != 0,
+                  .other_info_mark = db::text_of(row.at(20)),
+                  .test_time_before = db::number_of(row.at(21)),
+                  .test_time_after = db::number_of(row.at(22)),
+                  .response_time_before = db::number_of(row.at(23)),
+                  .response_time_after = db::number_of(row.at(24))};
+  if (!db::is_null(row.at(19))) {
+    details.other_info_before = db::text_of(row.at(19));
+  }
+  if (!db::is_null(row.at(25))) {
+    details.abilities = ability_edits(db::text_of(row.at(25)));
+  }
+  return details;
+}
+
+std::optional<IntentId> undone_in(const db::Row& row) {
+  if (db::is_null(row.at(17))) return std::nullopt;
+  return IntentId{number(row.at(17))};
+}
+
 JournalEntry entry_in(const db::Row& row) {
   return {.id = IntentId{number(row.at(0))},
           .round = RoundId{number(row.at(1))},
@@ -68,14 +124,19 @@ JournalEntry entry_in(const db::Row& row) {
                      .models_after = db::text_of(row.at(12)),
                      .status_before = number(row.at(13)),
                      .status_after = number(row.at(14)),
-                     .reason = db::text_of(row.at(15))},
-          .settled = settled_of(number(row.at(16)))};
+                     .reason = db::text_of(row.at(15)),
+                     .vanished = number(row.at(16)) != 0,
+                     .undoes = undone_in(row),
+                     .details = details_in(row)},
+          .settled = settled_of(number(row.at(26))),
+          .kind = kind_of(row.at(27))};
 }
 
 std::optional<RoundRecord> first_round_in(const db::Rows& rows) {
   if (rows.empty()) return std::nullopt;
   const db::Row& row = rows.front();
   return RoundRecord{.id = RoundId{number(row.at(0))},
+                     .kind = kind_of(row.at(5)),
                      .started = base::wall_time(number(row.at(1))),
                      .finished = base::wall_time(number(row.at(2))),
                      .result = db::text_of(row.at(3)),
@@ -128,11 +189,14 @@ class SqlState final : public State {
     return memory;
   }
 
-  RoundId begin_round(GatewayId gateway, base::WallTime now) override {
+  RoundId begin_round(GatewayId gateway, base::WallTime now,
+                      RoundKind kind) override {
     std::int64_t id = 0;
     write([&] {
-      session_->execute("INSERT INTO rounds (gateway, started) VALUES (?, ?)",
-                        {number_of(gateway), base::seconds_of(now)});
+      session_->execute(
+          "INSERT INTO rounds (gateway, kind, started) VALUES (?, ?, ?)",
+          {number_of(gateway), static_cast<std::int64_t>(kind),
+           base::seconds_of(now)});
       id = session_->last_id();
       forget_old_history(*session_, number_of(gateway), now);
     });
@@ -140,9 +204,9 @@ class SqlState final : public State {
   }
 
   std::optional<RoundRecord> last_round(GatewayId gateway) override {
-    return first_round_in(
-        query(fmt::format("{} ORDER BY id DESC LIMIT 1", select_rounds),
-              {number_of(gateway)}));
+    return first_round_in(query(
+        fmt::format("{} AND kind = ? ORDER BY id DESC LIMIT 1", select_rounds),
+        {number_of(gateway), static_cast<std::int64_t>(RoundKind::round)}));
   }
 
   std::optional<RoundRecord> round(GatewayId gateway, RoundId id) override {
@@ -202,6 +266,8 @@ class SqlState final : public State {
     for (const db::Row& row : query(sql, arguments)) {
       entries.push_back(entry_in(row));
     }
+    for (JournalEntry& entry : entries)
+      entry.undone_by = undone_by(entry.id);
     return entries;
   }
 
@@ -261,32 +327,74 @@ class SqlState final : public State {
     return rows;
   }
 
-  // Does `work` in one transaction.
+  // Does `work` in one transaction.  Where a stop was asked for it is tried,
+  // too, but once: what was done before the stop has to be known afterwards.
   template <typename Work>
   void write(const Work& work) {
-    db::patiently(patience, stop_, [&] {
-      words_.settle(false);
-      db::Transaction transaction(*session_);
-      work();
-      words_.settle(transaction.commit());
-    });
+    const bool is_last_word = stop_.is_set();
+    const base::StopFlag nobody_stops;
+    db::patiently(is_last_word ? one_try : patience,
+                  is_last_word ? nobody_stops : stop_, [&] {
+                    words_.settle(false);
+                    db::Transaction transaction(*session_);
+                    work();
+                    words_.settle(transaction.commit());
+                  });
+  }
+
+  // An undo may have been undone, and that again: an odd number of them counts.
+  std::optional<RoundId> undone_by(IntentId intent) {
+    auto id = static_cast<std::int64_t>(intent);
+    std::optional<RoundId> first;
+    bool undone = false;
+    while (true) {
+      const db::Rows rows = query(
+          "SELECT id, round FROM intents WHERE undoes = ?"
+          " AND settled = ? ORDER BY id DESC LIMIT 1",
+          {id, static_cast<std::int64_t>(Settled::written)});
+      if (rows.empty()) break;
+      id = number(rows.front().at(0));
+      if (!first) first = RoundId{number(rows.front().at(1))};
+      undone = !undone;
+    }
+    return undone ? first : std::nullopt;
   }
 
   IntentId write_intent(RoundId round, base::WallTime now,
                         const Intent& intent) {
     const auto id = static_cast<std::int64_t>(round);
+    db::Arguments arguments = {id,
+                               id,
+                               base::seconds_of(now),
+                               static_cast<std::int64_t>(intent.channel),
+                               intent.created_time,
+                               intent.type,
+                               intent.name,
+                               intent.marks.address,
+                               intent.marks.key,
+                               intent.marks.mapping,
+                               intent.group,
+                               intent.models_before,
+                               intent.models_after,
+                               intent.status_before,
+                               intent.status_after,
+                               intent.reason,
+                               std::int64_t{intent.vanished ? 1 : 0},
+                               nullptr};
+    if (intent.undoes) {
+      arguments.back() = static_cast<std::int64_t>(*intent.undoes);
+    }
+    add_to(arguments, intent.details);
     session_->execute(
         "INSERT INTO intents (gateway, round, at, channel, created_time, type,"
         " name, address_mark, key_mark, mapping_mark, channel_group,"
-        " models_before, models_after, status_before, status_after, reason)"
-        " VALUES ((SELECT gateway FROM rounds WHERE id = ?),"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {id, id, base::seconds_of(now),
-         static_cast<std::int64_t>(intent.channel), intent.created_time,
-         intent.type, intent.name, intent.marks.address, intent.marks.key,
-         intent.marks.mapping, intent.group, intent.models_before,
-         intent.models_after, intent.status_before, intent.status_after,
-         intent.reason});
+        " models_before, models_after, status_before, status_after, reason,"
+        " vanished, undoes, other_info_kept, other_info_before,"
+        " other_info_mark, test_time_before, test_time_after,"
+        " response_time_before, response_time_after, abilities)"
+        " VALUES ((SELECT gateway FROM rounds WHERE id = ?), ?, ?, ?, ?, ?, ?,"
+        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        arguments);
     return IntentId{session_->last_id()};
   }
 
@@ -308,6 +416,16 @@ class SqlState final : public State {
         "UPDATE intents SET settled = ?, status_before = ?, status_after = ?"
         " WHERE id = ?",
         {code, settlement.status_before, settlement.status_after, id});
+    if (!settlement.details) return;
+    db::Arguments arguments;
+    add_to(arguments, *settlement.details);
+    arguments.emplace_back(id);
+    session_->execute(
+        "UPDATE intents SET other_info_kept = ?, other_info_before = ?,"
+        " other_info_mark = ?, test_time_before = ?, test_time_after = ?,"
+        " response_time_before = ?, response_time_after = ?, abilities = ?"
+        " WHERE id = ?",
+        arguments);
   }
 
   void write_held(std::int64_t gateway, const HeldRemovals& held) {
@@ -332,7 +450,9 @@ class EmptyState final : public State {
     return mark_of(secret_, secret);
   }
   core::Memory memory(GatewayId) override { return {}; }
-  RoundId begin_round(GatewayId, base::WallTime) override { return {}; }
+  RoundId begin_round(GatewayId, base::WallTime, RoundKind) override {
+    return {};
+  }
   std::optional<RoundRecord> last_round(GatewayId) override { return {}; }
   std::optional<RoundRecord> round(GatewayId, RoundId) override { return {}; }
   std::vector<IntentId> intend(RoundId, base::WallTime,

@@ -9,6 +9,7 @@
 
 #include "base/stop.h"
 #include "base/time.h"
+#include "core/abilities.h"
 #include "core/channel.h"
 #include "core/memory.h"
 #include "core/outcome.h"
@@ -18,6 +19,24 @@ namespace state {
 enum class GatewayId : std::int64_t {};
 enum class RoundId : std::int64_t {};
 enum class IntentId : std::int64_t {};
+
+enum class RoundKind : std::uint8_t { round, undo, repair };
+
+// What undo needs besides models and status: the values that a write found and
+// left there, NULL being nothing.
+struct Details {
+  // Only where it was changed and no secret is in it.
+  bool other_info_kept = false;
+  std::optional<std::string> other_info_before;
+  std::string other_info_mark;  // of what was left
+  std::optional<std::int64_t> test_time_before;
+  std::optional<std::int64_t> test_time_after;
+  std::optional<std::int64_t> response_time_before;
+  std::optional<std::int64_t> response_time_after;
+  std::optional<core::AbilityEdits> abilities;  // nothing: not known
+
+  bool operator==(const Details&) const = default;
+};
 
 // What a write to a channel's row was meant to do; what undo needs, too.
 // Addresses, keys and mappings are marks.
@@ -32,7 +51,10 @@ struct Intent {
   std::string models_after;
   std::int64_t status_before = 0;
   std::int64_t status_after = 0;
-  std::string reason;  // why, in the language of the configuration; redacted
+  std::string reason;     // why, in the language of the configuration; redacted
+  bool vanished = false;  // only abilities are left of the channel
+  std::optional<IntentId> undoes;
+  Details details;
 };
 
 enum class Settled : std::uint8_t {
@@ -48,6 +70,9 @@ struct JournalEntry {
   base::WallTime at{};
   Intent intent;
   Settled settled = Settled::open;
+  RoundKind kind = RoundKind::round;
+  // The round that undid it, unless that was undone itself.
+  std::optional<RoundId> undone_by;
 };
 
 struct Settlement {
@@ -55,6 +80,7 @@ struct Settlement {
   Settled settled = Settled::written;
   std::int64_t status_before = 0;  // as it really was; with `written`
   std::int64_t status_after = 0;
+  std::optional<Details> details;  // with `written`; nothing: as was meant
 };
 
 // One candidate's probe, for the history.
@@ -73,6 +99,7 @@ struct ProbeRecord {
 
 struct RoundRecord {
   RoundId id{};
+  RoundKind kind = RoundKind::round;
   base::WallTime started{};
   base::WallTime finished{};
   std::string result;   // as in the report: "complete", "cancelled", "failed"
@@ -113,9 +140,10 @@ class State {
   virtual core::Memory memory(GatewayId gateway) = 0;
 
   // Also forgets some of what is too old to be kept.
-  virtual RoundId begin_round(GatewayId gateway, base::WallTime now) = 0;
+  virtual RoundId begin_round(GatewayId gateway, base::WallTime now,
+                              RoundKind kind) = 0;
 
-  // The newest round that began, if any has.
+  // The newest round proper that began, if any has: no undo, no repair.
   virtual std::optional<RoundRecord> last_round(GatewayId gateway) = 0;
   virtual std::optional<RoundRecord> round(GatewayId gateway, RoundId id) = 0;
 

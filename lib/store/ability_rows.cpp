@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -18,6 +19,10 @@ std::int64_t number_of(core::ChannelId channel) {
 
 db::Value nullable(const std::optional<std::string>& text) {
   return text ? db::Value(*text) : db::Value(nullptr);
+}
+
+db::Value nullable(const std::optional<bool>& truth) {
+  return truth ? db::Value(*truth) : db::Value(nullptr);
 }
 
 db::Value nullable(const std::optional<std::int64_t>& number) {
@@ -116,11 +121,9 @@ void AbilityRows::remove(core::ChannelId channel, const Batch& batch) const {
       arguments);
 }
 
-// Rows of one channel are all to be the same in these columns.
 void AbilityRows::correct(core::ChannelId channel, const Batch& batch) const {
   const core::Ability& like = *batch.like;
-  db::Arguments arguments = {like.enabled.value_or(false),
-                             nullable(like.priority)};
+  db::Arguments arguments = {nullable(like.enabled), nullable(like.priority)};
   if (columns_.weight) arguments.push_back(nullable(like.weight));
   if (columns_.tag) arguments.push_back(nullable(like.tag));
   batch.add_to(arguments, channel);
@@ -146,7 +149,7 @@ void AbilityRows::add(core::ChannelId channel,
     arguments.emplace_back(row.group);
     arguments.emplace_back(row.model);
     arguments.emplace_back(number_of(channel));
-    arguments.emplace_back(row.enabled.value_or(false));
+    arguments.push_back(nullable(row.enabled));
     arguments.push_back(nullable(row.priority));
     if (columns_.weight) arguments.push_back(nullable(row.weight));
     if (columns_.tag) arguments.push_back(nullable(row.tag));
@@ -163,9 +166,15 @@ void AbilityRows::add(core::ChannelId channel,
 std::vector<AbilityRows::Batch> AbilityRows::batches(
     const std::vector<core::Ability>& rows) {
   std::vector<Batch> batches;
-  std::map<std::string_view, std::size_t> open;  // by group
+  using Likeness =
+      std::tuple<std::string_view, std::optional<bool>,
+                 std::optional<std::int64_t>, std::optional<std::int64_t>,
+                 std::optional<std::string_view>>;
+  std::map<Likeness, std::size_t> open;
   for (const core::Ability& row : rows) {
-    const auto [found, is_new] = open.emplace(row.group, batches.size());
+    const auto [found, is_new] = open.emplace(
+        Likeness(row.group, row.enabled, row.priority, row.weight, row.tag),
+        batches.size());
     if (is_new || batches[found->second].models.size() == rows_at_once) {
       found->second = batches.size();
       batches.push_back({&row, {}});

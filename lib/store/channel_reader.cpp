@@ -52,6 +52,13 @@ bool read_nullable(Channel& channel, const db::Value& value) {
   return true;
 }
 
+// Nobody depends on these: what is no number there does no harm.
+template <std::optional<std::int64_t> Channel::*Member>
+bool read_time(Channel& channel, const db::Value& value) {
+  channel.*Member = db::number_of(value);
+  return true;
+}
+
 bool read_id(Channel& channel, const db::Value& value) {
   channel.id = core::ChannelId{db::number_of(value).value_or(0)};
   return db::number_of(value).has_value();
@@ -81,6 +88,8 @@ const std::vector<ChannelReader::Column>& ChannelReader::known_columns() {
       {"priority", {}, read_number<&Channel::priority>},
       {"weight", {}, read_number<&Channel::weight>},
       {"other", {}, read_text<&Channel::other>},
+      {"test_time", {}, read_time<&Channel::test_time>},
+      {"response_time", {}, read_time<&Channel::response_time>},
       {"tag", {Product::newapi, Product::onehub}, read_nullable<&Channel::tag>},
       {"config", {Product::oneapi}, read_text<&Channel::config>},
       {"auto_ban", {Product::newapi}, read_auto_ban},

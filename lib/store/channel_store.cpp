@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/messages_db.h"
-#include "core/names.h"
 #include "db/session.h"
 #include "db/transaction.h"
+#include "store/plan.h"
 #include "store/rows.h"
 
 namespace store {
@@ -19,16 +19,13 @@ namespace {
 
 using base::Error;
 
-// What a change comes to, seen from the row as it is now.
-struct Plan {
-  core::Channel after;
-  core::AbilitiesDifference abilities;
-  std::size_t ability_rows = 0;
-  bool times = false;  // test_time and response_time
-};
-
 std::int64_t number_of(core::ChannelId channel) {
   return static_cast<std::int64_t>(channel);
+}
+
+template <typename Held>
+db::Value value_of(const std::optional<Held>& held) {
+  return held ? db::Value(*held) : db::Value(nullptr);
 }
 
 core::AbilityColumns ability_columns(db::Session& session) {
@@ -38,19 +35,6 @@ core::AbilityColumns ability_columns(db::Session& session) {
     if (column == "tag") found.tag = true;
   }
   return found;
-}
-
-// Whether the row may still go to the status that was planned.
-bool may_become(const core::ChannelChange& change, const core::Channel& row) {
-  const std::int64_t status = *change.status;
-  if (row.status == status) return true;
-  if (status == core::enabled) {
-    return row.status == core::disabled_automatically;
-  }
-  // An administrator may have forbidden it meanwhile.
-  const bool forbidden =
-      row.auto_ban != change.before.auto_ban && row.auto_ban != 1;
-  return row.status == core::enabled && !forbidden;
 }
 
 // The columns of one row to be written.
@@ -98,6 +82,13 @@ class SqlChannelStore final : public ChannelStore {
                     {number_of(id)});
   }
 
+  std::vector<core::Ability> abilities(core::ChannelId id) override {
+    std::vector<core::Ability> rows;
+    if (!schema_.has_abilities()) return rows;
+    db::patiently({}, stop_, [&] { rows = abilities_.of(id); });
+    return rows;
+  }
+
   std::set<std::string> covered_groups() override {
     std::set<std::string> groups;
     if (!schema_.has_abilities()) return groups;
@@ -124,18 +115,27 @@ class SqlChannelStore final : public ChannelStore {
                : everywhere;
   }
 
-  Result apply(const core::ChannelChange& change) override {
-    Result result;
-    try {
-      db::patiently({}, stop_, [&] { result = write(change); });
-    } catch (const Error& error) {
-      if (error.cause() == Error::Cause::lost ||
-          error.cause() == Error::Cause::stopped) {
-        throw;
+  std::vector<core::ChannelId> vanished() override {
+    std::vector<core::ChannelId> ids;
+    if (!schema_.has_abilities()) return ids;
+    for (const db::Row& row :
+         query(R"(SELECT DISTINCT "channel_id" FROM "abilities" WHERE)"
+               R"( "channel_id" NOT IN (SELECT "id" FROM "channels"))"
+               R"( ORDER BY "channel_id")",
+               {})) {
+      if (const auto id = db::number_of(row.at(0))) {
+        ids.push_back(core::ChannelId{*id});
       }
-      result = Failed{error.sentence()};
     }
-    return result;
+    return ids;
+  }
+
+  Result preview(const core::ChannelChange& change) override {
+    return result_of([&] { return planned(change); });
+  }
+
+  Result apply(const core::ChannelChange& change) override {
+    return result_of([&] { return write(change); });
   }
 
   void keep_alive() override { session_->query("SELECT 1"); }
@@ -156,92 +156,117 @@ class SqlChannelStore final : public ChannelStore {
     return channels;
   }
 
+  // Does `work`; what is refused is a result, too.
+  template <typename Work>
+  Result result_of(const Work& work) {
+    Result result;
+    try {
+      db::patiently({}, stop_, [&] { result = work(); });
+    } catch (const Error& error) {
+      if (error.cause() == Error::Cause::lost ||
+          error.cause() == Error::Cause::stopped) {
+        throw;
+      }
+      result = Failed{error.sentence()};
+    }
+    return result;
+  }
+
   // One transaction.
   Result write(const core::ChannelChange& change) {
     db::Transaction transaction(*session_);
-    const auto row = locked(change.before.id);
-    if (!row || !row->malformed.empty() ||
-        !core::same_basis(change.before, *row)) {
-      return ChangedMeanwhile{};
-    }
-    const auto plan = plan_of(change, *row);
+    const auto row = found_by(change, session_->dialect().lock_row);
+    if (!row) return ChangedMeanwhile{};
+    auto plan = plan_of(change, *row);
     if (!plan) return ChangedMeanwhile{};
-    Assignments assignments = assignments_of(change, *row, *plan);
+    Assignments assignments = assignments_of(*row, plan->after);
     if (assignments.empty() && plan->abilities.empty()) return Unchanged{};
     if (!assignments.empty() && assignments.write(*session_, row->id) != 1) {
       return ChangedMeanwhile{};
     }
     write_abilities(row->id, *plan);
     if (!transaction.commit()) return InDoubt{};
-    return Applied{*row, plan->after};
+    return Applied{*row, std::move(plan->after), std::move(plan->edits)};
   }
 
-  std::optional<core::Channel> locked(core::ChannelId id) {
-    const db::Rows rows =
-        session_->query(fmt::format(R"({} AND "id" = ?{})", reader_.select(),
-                                    session_->dialect().lock_row),
-                        {number_of(id)});
+  // What write() would do.
+  Result planned(const core::ChannelChange& change) {
+    const auto row = found_by(change, "");
+    if (!row) return ChangedMeanwhile{};
+    auto plan = plan_of(change, *row);
+    if (!plan) return ChangedMeanwhile{};
+    if (assignments_of(*row, plan->after).empty() && plan->abilities.empty()) {
+      return Unchanged{};
+    }
+    return Applied{*row, std::move(plan->after), std::move(plan->edits)};
+  }
+
+  // The row that is to be changed; nothing where it is not what the change was
+  // made from.
+  std::optional<core::Channel> found_by(const core::ChannelChange& change,
+                                        std::string_view lock) {
+    const db::Rows rows = session_->query(
+        fmt::format(R"({} AND "id" = ?{})", reader_.select(), lock),
+        {number_of(change.before.id)});
+    if (change.vanished) {
+      if (!rows.empty()) return std::nullopt;
+      return change.before;
+    }
     if (rows.size() != 1) return std::nullopt;
-    return reader_.channel(rows.front());
+    core::Channel row = reader_.channel(rows.front());
+    if (!row.malformed.empty() || !core::same_basis(change.before, row)) {
+      return std::nullopt;
+    }
+    return row;
   }
 
   // Nothing where the row does not allow the change any more.
   std::optional<Plan> plan_of(const core::ChannelChange& change,
                               const core::Channel& row) {
-    if (row.status == core::disabled_by_hand &&
-        (change.models || change.status || change.response_time)) {
-      return std::nullopt;
-    }
-    if (change.status && !may_become(change, row)) return std::nullopt;
-    Plan plan{.after = row};
-    if (change.models) {
-      plan.after.models = core::comma_list(*change.models);
-      if (plan.after.models.empty()) throw Error(base::say::would_be_empty);
-    }
-    if (change.status && row.status != *change.status) {
-      plan.after.status = *change.status;
-      note_why(change, plan.after);
-    }
-    if (schema_.has_abilities()) {
-      const auto wanted = core::abilities_of(
-          plan.after, [this](const auto& names) { return name_keys(names); },
-          columns_);
-      plan.ability_rows = wanted.size();
-      plan.abilities = core::difference(wanted, abilities_.of(row.id));
-    }
-    const bool is_only_tested = !change.models && !change.status;
-    plan.times = change.response_time &&
-                 (is_only_tested || plan.after.models != row.models ||
-                  plan.after.status != row.status || !plan.abilities.empty());
+    auto after = row_after(change, row, schema_);
+    if (!after) return std::nullopt;
+    Plan plan{.after = std::move(*after)};
+    if (schema_.has_abilities()) plan_abilities(change, plan);
+    add_times(plan, change, row, schema_);
     return plan;
   }
 
-  // new-api shows it to the administrator.
-  void note_why(const core::ChannelChange& change, core::Channel& row) const {
-    if (schema_.product != core::Product::newapi ||
-        !schema_.has("other_info")) {
-      return;
+  void plan_abilities(const core::ChannelChange& change, Plan& plan) {
+    std::vector<core::Ability> wanted;
+    if (!change.vanished) {
+      wanted = core::abilities_of(
+          plan.after, [this](const auto& names) { return name_keys(names); },
+          columns_);
     }
-    auto info = core::other_info_with(row.other_info.value_or(""),
-                                      change.status_reason, change.now);
-    if (info) row.other_info = std::move(*info);
+    const auto present = abilities_.of(plan.after.id);
+    if (change.restoration && change.restoration->abilities) {
+      auto before =
+          core::taken_back(*change.restoration->abilities, present, plan.after);
+      if (before) {
+        if (plan.after.status == core::enabled) {
+          core::cover_groups(*before, wanted);
+        }
+        wanted = std::move(*before);
+      }
+    }
+    plan.ability_rows = wanted.size();
+    plan.abilities = core::difference(wanted, present);
+    plan.edits = core::edits_of(plan.abilities, present, plan.after);
   }
 
-  Assignments assignments_of(const core::ChannelChange& change,
-                             const core::Channel& before,
-                             const Plan& plan) const {
-    const core::Channel& after = plan.after;
+  static Assignments assignments_of(const core::Channel& before,
+                                    const core::Channel& after) {
     Assignments assignments;
     if (after.models != before.models) assignments.set("models", after.models);
     if (after.status != before.status) assignments.set("status", after.status);
     if (after.other_info != before.other_info) {
-      assignments.set("other_info", *after.other_info);
+      assignments.set("other_info", value_of(after.other_info));
     }
-    if (plan.times && schema_.has("test_time")) {
-      assignments.set("test_time", change.now);
+    if (after.test_time != before.test_time) {
+      assignments.set("test_time", value_of(after.test_time));
     }
-    if (plan.times && schema_.has("response_time")) {
-      assignments.set("response_time", *change.response_time);
+    if (after.response_time != before.response_time) {
+      assignments.set("response_time", value_of(after.response_time));
     }
     return assignments;
   }

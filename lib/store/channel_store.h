@@ -22,10 +22,11 @@ class Session;
 namespace store {
 
 // Written.  `before` and `after` are the row as it was and as it is now, with
-// the status that was really there.
+// the status that was really there; `abilities` is what was done to those.
 struct Applied {
   core::Channel before;
   core::Channel after;
+  core::AbilityEdits abilities;
 };
 struct Unchanged {};         // everything was so already
 struct ChangedMeanwhile {};  // the row is not what the change was made from
@@ -54,6 +55,9 @@ class ChannelStore {
   // One channel as it is now; none or one.
   virtual std::vector<core::Channel> look(core::ChannelId id) = 0;
 
+  // The abilities of a channel as they are now; none for one-hub.
+  virtual std::vector<core::Ability> abilities(core::ChannelId id) = 0;
+
   // The groups that have a row in abilities; none for one-hub.
   virtual std::set<std::string> covered_groups() = 0;
 
@@ -64,12 +68,20 @@ class ChannelStore {
   // The longest name that a list may get, in bytes.
   virtual std::size_t longest_name() const = 0;
 
+  // Ids of which there are abilities, but no channel.
+  virtual std::vector<core::ChannelId> vanished() = 0;
+
+  // What apply() would do if it were called now; writes nothing.
+  virtual Result preview(const core::ChannelChange& change) = 0;
+
   // Writes `change` to channels and abilities in one transaction, if the row
   // is still what the change was made from; the abilities of the channel are
   // made to agree with the row that it leaves, also where nothing else is to be
   // written.  Only ever writes `models`, `status`, `other_info`, `test_time`,
   // `response_time` of that one row.  A row that is switched off by hand gets
-  // nothing but its abilities.
+  // nothing but its abilities.  An undo leaves the very abilities that were
+  // there before, where nobody else has written since; but each group of an
+  // enabled channel has its rows.
   virtual Result apply(const core::ChannelChange& change) = 0;
 
   // A trivial query, so that nobody closes the connection.

@@ -43,7 +43,7 @@ class AbilityRows {
   std::size_t count(core::ChannelId channel) const;
 
  private:
-  struct Batch;  // models of one group
+  struct Batch;  // rows that only differ in their models
 
   void remove(core::ChannelId channel, const Batch& batch) const;
   void correct(core::ChannelId channel, const Batch& batch) const;

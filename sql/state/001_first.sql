@@ -17,10 +17,12 @@ CREATE TABLE names (
   name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- `probes` is the number of rows of that round in the table of this name.
+-- `kind`: 0 a round, 1 an undo, 2 a repair.  `probes` is the number of rows of
+-- that round in the table of this name.
 CREATE TABLE rounds (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   gateway INTEGER NOT NULL,
+  kind INTEGER NOT NULL,
   started INTEGER NOT NULL,
   finished INTEGER NOT NULL DEFAULT 0,
   result TEXT NOT NULL DEFAULT '',
@@ -66,7 +68,14 @@ CREATE TABLE channel_names (
 ) STRICT, WITHOUT ROWID;
 
 -- The journal: what was meant to be written to a gateway, and what became of
--- it (0 open, 1 written, 2 dropped, 3 strange).
+-- it (0 open, 1 written, 2 dropped, 3 strange).  What undo needs besides is
+-- what is meant, until it is settled as written; then it is what was written.
+--   vanished: there is no such channel, only abilities of it
+--   undoes: the entry that this one brought back
+--   other_info_kept: it was changed, and other_info_before is what was there;
+--     where a secret is in it, it is not kept
+--   other_info_mark: of what was left there
+--   abilities: what was done to them, as JSON; NULL where that is not known
 CREATE TABLE intents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   gateway INTEGER NOT NULL,
@@ -85,11 +94,22 @@ CREATE TABLE intents (
   status_before INTEGER NOT NULL,
   status_after INTEGER NOT NULL,
   reason TEXT NOT NULL,
+  vanished INTEGER NOT NULL,
+  undoes INTEGER,
+  other_info_kept INTEGER NOT NULL,
+  other_info_before TEXT,
+  other_info_mark TEXT NOT NULL,
+  test_time_before INTEGER,
+  test_time_after INTEGER,
+  response_time_before INTEGER,
+  response_time_after INTEGER,
+  abilities TEXT,
   settled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX intents_of_gateway ON intents (gateway, id);
 CREATE INDEX intents_of_round ON intents (round);
 CREATE INDEX intents_open ON intents (gateway) WHERE settled = 0;
+CREATE INDEX intents_undoing ON intents (undoes) WHERE undoes IS NOT NULL;
 
 -- Every probe of the last weeks.
 CREATE TABLE probes (

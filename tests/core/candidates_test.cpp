@@ -84,7 +84,8 @@ std::string upstream_of(const Setting& setting, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("by default candidates are the list, what is offered, and what went") {
+TEST_CASE(
+    "by default candidates are the list, what is offered, and what went") {
   const auto found = Setting{.listed = " b, a,,b", .offered = Names{"c", "a"}}
                          .removed("z", 1)
                          .removed("y", 2)
@@ -212,13 +213,18 @@ TEST_CASE("too many new names are all left alone") {
 TEST_CASE("names that no list can hold are never added or sent") {
   Setting setting;
   setting.listed = "ok,ta\tb," + std::string(256, 'x');
-  setting.offered = Names{" blanks ", "a,b",  "c\x01", "\xff",
-                          "",         "  ",   std::string(256, 'y'),
-                          "blanks",   std::string(255, 'z')};
+  setting.offered = Names{" blanks ",
+                          "a,b",
+                          "c\x01",
+                          "\xff",
+                          "",
+                          "  ",
+                          std::string(256, 'y'),
+                          "blanks",
+                          std::string(255, 'z')};
   const auto found = setting.candidates();
-  CHECK(names_in(found) ==
-        Names{"*ok", "*ta\tb", "*" + std::string(256, 'x'), "blanks",
-              std::string(255, 'z')});
+  CHECK(names_in(found) == Names{"*ok", "*ta\tb", "*" + std::string(256, 'x'),
+                                 "blanks", std::string(255, 'z')});
   CHECK(found.all[0].untestable.empty());
   CHECK(found.all[1].untestable.is(base::say::unsendable));
   CHECK(found.all[2].untestable.is(base::say::unsendable));

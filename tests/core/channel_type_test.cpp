@@ -14,24 +14,24 @@ TEST_CASE("a number means another vendor in another product") {
     std::int64_t id;
     std::string oneapi, newapi, onehub;  // "" is unknown
   };
-  for (const Row& row : std::vector<Row>{
-           {1, "OpenAI", "OpenAI", "OpenAI"},
-           {2, "API2D", "Midjourney", ""},
-           {4, "CloseAI", "Ollama", ""},
-           {24, "Gemini", "Gemini", "AzureSpeech"},
-           {25, "Moonshot", "Moonshot", "Gemini"},
-           {26, "Baichuan", "Zhipu v4", "Baichuan"},
-           {27, "MiniMax", "Perplexity", "MiniMax"},
-           {28, "Mistral", "", "Deepseek"},
-           {30, "Ollama", "", "Mistral"},
-           {36, "DeepSeek", "Suno", "Cohere"},
-           {43, "Proxy", "DeepSeek", "LLAMA"},
-           {45, "xAI", "VolcEngine", "Siliconflow"},
-           {50, "OpenAI-compatible", "Kling", ""},
-           {56, "", "Replicate", "xAI"},
-           {0, "", "", ""},
-           {-1, "", "", ""},
-           {64, "", "", ""}}) {
+  for (const Row& row :
+       std::vector<Row>{{1, "OpenAI", "OpenAI", "OpenAI"},
+                        {2, "API2D", "Midjourney", ""},
+                        {4, "CloseAI", "Ollama", ""},
+                        {24, "Gemini", "Gemini", "AzureSpeech"},
+                        {25, "Moonshot", "Moonshot", "Gemini"},
+                        {26, "Baichuan", "Zhipu v4", "Baichuan"},
+                        {27, "MiniMax", "Perplexity", "MiniMax"},
+                        {28, "Mistral", "", "Deepseek"},
+                        {30, "Ollama", "", "Mistral"},
+                        {36, "DeepSeek", "Suno", "Cohere"},
+                        {43, "Proxy", "DeepSeek", "LLAMA"},
+                        {45, "xAI", "VolcEngine", "Siliconflow"},
+                        {50, "OpenAI-compatible", "Kling", ""},
+                        {56, "", "Replicate", "xAI"},
+                        {0, "", "", ""},
+                        {-1, "", "", ""},
+                        {64, "", "", ""}}) {
     const auto name = [&](Product product) {
       const auto* type = channel_type(product, row.id);
       return std::string(type == nullptr ? "" : type->name);

@@ -20,7 +20,8 @@ using talk::Talk;
 namespace {
 
 const std::string role =
-    "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}"
+    "data: "
+    "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}"
     "\n\n";
 const std::string hello =
     "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
@@ -128,9 +129,10 @@ TEST_CASE("a probe asks as the gateway does") {
   CHECK(request.url == "https://up.example/v1/chat/completions");
   CHECK(base::http::value_of(request.headers, "authorization") ==
         "Bearer sk-one");
-  CHECK(request.body ==
-        R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],)"
-        R"("max_tokens":16,"stream":true,"stream_options":{"include_usage":true}})");
+  CHECK(
+      request.body ==
+      R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],)"
+      R"("max_tokens":16,"stream":true,"stream_options":{"include_usage":true}})");
   CHECK(request.timeout == base::Milliseconds(10'000));
   CHECK(request.most_body == 1U << 20);
 }
@@ -145,9 +147,10 @@ TEST_CASE("the policy says what is asked and how long it may take") {
   Talk talk(probe);
   talk.send();
   CHECK(talk.requests.at(0).timeout == base::Milliseconds(3000));
-  CHECK(talk.requests.at(0).body ==
-        R"({"model":"o3-mini","messages":[{"role":"user","content":"say \"x\""}],)"
-        R"("max_completion_tokens":20})");
+  CHECK(
+      talk.requests.at(0).body ==
+      R"({"model":"o3-mini","messages":[{"role":"user","content":"say \"x\""}],)"
+      R"("max_completion_tokens":20})");
 }
 
 TEST_CASE("reasoning models of OpenAI get their own name of the limit") {
@@ -277,7 +280,8 @@ TEST_CASE("a model that talks on is hung up on after 64 KiB") {
   }
   REQUIRE(talk::waits_until(talk.chunk(hello, 100)) == talk::at(2100));
   int more = 0;
-  while (!talk::is_over(talk.chunk(comment, 200))) REQUIRE(++more < 100);
+  while (!talk::is_over(talk.chunk(comment, 200)))
+    REQUIRE(++more < 100);
   CHECK(more == 65);
   CHECK(probe.ending().outcome == Outcome::ok);
 }
@@ -297,11 +301,11 @@ TEST_CASE("an endless error is read no further than it says something") {
 
 TEST_CASE("what fails before any evidence says how, and nothing after it") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
-  for (const auto& [kind, outcome] :
-       std::map<Failure, Outcome>{{Failure::connect, Outcome::network_error},
-                                  {Failure::broken, Outcome::network_error},
-                                  {Failure::timeout, Outcome::timeout},
-                                  {Failure::too_large, Outcome::bad_response}}) {
+  for (const auto& [kind, outcome] : std::map<Failure, Outcome>{
+           {Failure::connect, Outcome::network_error},
+           {Failure::broken, Outcome::network_error},
+           {Failure::timeout, Outcome::timeout},
+           {Failure::too_large, Outcome::bad_response}}) {
     auto before_head = probe_of(enquiry);
     Talk first(before_head);
     first.send();
@@ -517,20 +521,20 @@ TEST_CASE("Retry-After is read as seconds and as a date") {
     std::optional<base::Milliseconds> pause;
   };
   using base::Milliseconds;
-  for (const Row& row : std::vector<Row>{
-           {"20", "", Milliseconds(20'000)},
-           {" 1.5 ", "", Milliseconds(1500)},
-           {"0", "", Milliseconds(0)},
-           {"-3", "", Milliseconds(0)},
-           {"1e300", "", Milliseconds(1'000'000'000)},
-           {"nan", "", {}},
-           {"inf", "", {}},
-           {"soon", "", {}},
-           {"Sun, 06 Nov 1994 08:50:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT",
-            Milliseconds(23'000)},
-           {"Sun, 06 Nov 1994 08:49:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT",
-            Milliseconds(0)},
-           {"Sun, 06 Nov 1994 08:50:00 GMT", "", {}}}) {
+  for (const Row& row :
+       std::vector<Row>{{"20", "", Milliseconds(20'000)},
+                        {" 1.5 ", "", Milliseconds(1500)},
+                        {"0", "", Milliseconds(0)},
+                        {"-3", "", Milliseconds(0)},
+                        {"1e300", "", Milliseconds(1'000'000'000)},
+                        {"nan", "", {}},
+                        {"inf", "", {}},
+                        {"soon", "", {}},
+                        {"Sun, 06 Nov 1994 08:50:00 GMT",
+                         "Sun, 06 Nov 1994 08:49:37 GMT", Milliseconds(23'000)},
+                        {"Sun, 06 Nov 1994 08:49:00 GMT",
+                         "Sun, 06 Nov 1994 08:49:37 GMT", Milliseconds(0)},
+                        {"Sun, 06 Nov 1994 08:50:00 GMT", "", {}}}) {
     auto probe = probe_of(enquiry);
     Talk talk(probe);
     talk.answer({429, "", {{"Retry-After", row.text}, {"Date", row.date}}});
@@ -557,7 +561,8 @@ TEST_CASE("reasons are said in one line and cut") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   auto probe = probe_of(enquiry);
   Talk talk(probe);
-  talk.answer({500, error("line one\nline two \x1b[31m" + std::string(900, 'x'))});
+  talk.answer(
+      {500, error("line one\nline two \x1b[31m" + std::string(900, 'x'))});
   const auto why = probe.ending().why.in(base::Language::en);
   CHECK(why.starts_with("HTTP 500: line one line two \\x1b"));
   CHECK(why.size() < 240);
@@ -652,7 +657,7 @@ TEST_CASE("what is no list says why") {
            {{200, error("无效的令牌")}, Outcome::auth_failed},
            {{404, "404 page not found"}, Outcome::bad_response, true},
            {{404, error("Invalid URL (GET /v1/v1/models)")},
-            Outcome::model_gone,
+            Outcome::bad_response,
             true},
            {{401, ""}, Outcome::auth_failed},
            {{402, ""}, Outcome::quota_exhausted},

@@ -78,8 +78,8 @@ TEST_CASE("what has no safe probe is untestable, and says why") {
     CHECK(is_untestable(channel, product, base::say::type_has_own_protocol));
   }
   channel.type = 36;
-  CHECK(is_untestable(channel, Product::newapi,
-                      base::say::type_answers_nothing));
+  CHECK(
+      is_untestable(channel, Product::newapi, base::say::type_answers_nothing));
   channel.type = 999;
   CHECK(is_untestable(channel, Product::newapi, base::say::type_unknown));
   channel.type = 28;  // Mistral, DeepSeek, and nobody in new-api
@@ -137,28 +137,29 @@ TEST_CASE("overrides of the body are made, or known not to be") {
     bool emulated;
   };
   const std::string before = R"({"model":"m","max_tokens":16})";
-  for (const Row& row : std::vector<Row>{
-           {"", before, true},
-           {"no json", before, true},
-           {R"({"temperature":0.5,"max_tokens":null,"a.b":{"c":[1]}})",
-            R"({"model":"m","max_tokens":null,"temperature":0.5,"a.b":{"c":[1]}})",
-            true},
-           {R"({"x":1,"operations":[{"mode":"delete","path":"max_tokens"},)"
-            R"({"mode":"set","path":"x","value":{"y":2}}]})",
-            R"({"model":"m","x":{"y":2}})", true},
-           {R"({"operations":[{"mode":"set","path":"max_tokens","value":1,)"
-            R"("keep_origin":true}]})",
-            before, true},
-           {R"({"operations":[{"mode":"set","path":"a.b","value":1}]})", before,
-            false},
-           {R"({"operations":[{"mode":"set","path":"x","value":1,)"
-            R"("conditions":[{"path":"model"}]}]})",
-            before, false},
-           {R"({"operations":[{"mode":"regex_replace","path":"model"}]})",
-            before, false},
-           {R"({"operations":[{"mode":"set_header","path":"x"}]})", before,
-            false},
-           {R"({"operations":["x"]})", before, false}}) {
+  for (
+      const Row& row : std::vector<Row>{
+          {"", before, true},
+          {"no json", before, true},
+          {R"({"temperature":0.5,"max_tokens":null,"a.b":{"c":[1]}})",
+           R"({"model":"m","max_tokens":null,"temperature":0.5,"a.b":{"c":[1]}})",
+           true},
+          {R"({"x":1,"operations":[{"mode":"delete","path":"max_tokens"},)"
+           R"({"mode":"set","path":"x","value":{"y":2}}]})",
+           R"({"model":"m","x":{"y":2}})", true},
+          {R"({"operations":[{"mode":"set","path":"max_tokens","value":1,)"
+           R"("keep_origin":true}]})",
+           before, true},
+          {R"({"operations":[{"mode":"set","path":"a.b","value":1}]})", before,
+           false},
+          {R"({"operations":[{"mode":"set","path":"x","value":1,)"
+           R"("conditions":[{"path":"model"}]}]})",
+           before, false},
+          {R"({"operations":[{"mode":"regex_replace","path":"model"}]})",
+           before, false},
+          {R"({"operations":[{"mode":"set_header","path":"x"}]})", before,
+           false},
+          {R"({"operations":["x"]})", before, false}}) {
     Channel channel;
     channel.type = 1;
     channel.param_override = row.override_text;
@@ -200,15 +201,15 @@ TEST_CASE("the address that was probably meant leaves out what is doubled") {
     std::string prefix;
     std::optional<std::string> corrected;
   };
-  for (const Row& row : std::vector<Row>{
-           {"https://h/v1", "/v1", "https://h"},
-           {"https://h/x/v1", "/v1", "https://h/x"},
-           {"https://h/v1/chat/completions", "/v1", "https://h"},
-           {"https://h/chat/completions", "/v1", "https://h"},
-           {"https://h", "/v1", {}},
-           {"https://h/v1beta", "/v1", {}},
-           {"https://h", "", "https://h/v1"},
-           {"https://h/v1", "", {}}}) {
+  for (const Row& row :
+       std::vector<Row>{{"https://h/v1", "/v1", "https://h"},
+                        {"https://h/x/v1", "/v1", "https://h/x"},
+                        {"https://h/v1/chat/completions", "/v1", "https://h"},
+                        {"https://h/chat/completions", "/v1", "https://h"},
+                        {"https://h", "/v1", {}},
+                        {"https://h/v1beta", "/v1", {}},
+                        {"https://h", "", "https://h/v1"},
+                        {"https://h/v1", "", {}}}) {
     Endpoint endpoint;
     endpoint.base = row.base;
     endpoint.prefix = row.prefix;

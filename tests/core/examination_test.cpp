@@ -31,7 +31,8 @@ Names same_keys(const Names& names) {
 std::string list_of(const Names& names) {
   std::string list;
   for (const std::string& name : names) {
-    list += (list.empty() ? "" : ",") + std::string(R"({"id":")") + name + "\"}";
+    list +=
+        (list.empty() ? "" : ",") + std::string(R"({"id":")") + name + "\"}";
   }
   return "{\"data\":[" + list + "]}";
 }
@@ -49,16 +50,15 @@ class World {
 
   Examination& begin() {
     mapping = core::mapping_of(channel, schema).value();
-    examination.emplace(
-        Examination::Subject{.channel = channel,
-                             .schema = schema,
-                             .mapping = mapping,
-                             .memory = memory,
-                             .outdated = outdated,
-                             .enquiry = enquiry,
-                             .untestable = untestable,
-                             .now = now_on_the_wall},
-        policy, keys);
+    examination.emplace(Examination::Subject{.channel = channel,
+                                             .schema = schema,
+                                             .mapping = mapping,
+                                             .memory = memory,
+                                             .outdated = outdated,
+                                             .enquiry = enquiry,
+                                             .untestable = untestable,
+                                             .now = now_on_the_wall},
+                        policy, keys);
     return *examination;
   }
 
@@ -87,8 +87,8 @@ class World {
       if (talk::is_over(step)) break;
     }
     if (const auto until = examination->ended(task.id, talk::at(clock))) {
-      rests.push_back(std::chrono::duration_cast<Milliseconds>(
-          *until - talk::at(clock)));
+      rests.push_back(
+          std::chrono::duration_cast<Milliseconds>(*until - talk::at(clock)));
     }
   }
 
@@ -148,7 +148,7 @@ class World {
     if (upstream) return upstream(request);
     const auto known = answers.find(model_in(request));
     if (known == answers.end()) return {0, ""};
-    const talk::Answer answer = known->second.front();
+    talk::Answer answer = known->second.front();
     if (known->second.size() > 1) known->second.pop_front();
     return answer;
   }
@@ -177,7 +177,8 @@ class World {
 
 Names numbered(int count) {
   Names names;
-  for (int i = 0; i < count; ++i) names.push_back("m" + std::to_string(i));
+  for (int i = 0; i < count; ++i)
+    names.push_back("m" + std::to_string(i));
   return names;
 }
 
@@ -249,8 +250,8 @@ TEST_CASE("the policy says how often and how late is asked again") {
   world.begin();
   world.run();
   CHECK(world.asked.size() == 4);
-  CHECK(world.pauses == std::vector{Milliseconds(10), Milliseconds(20),
-                                    Milliseconds(40)});
+  CHECK(world.pauses ==
+        std::vector{Milliseconds(10), Milliseconds(20), Milliseconds(40)});
   World once("a");
   once.policy.retry.attempts = 0;
   once.begin();
@@ -326,7 +327,8 @@ TEST_CASE("one answer keeps the breaker open for ever") {
 
 TEST_CASE("an answer to a re-probe gives the spared ones their turn") {
   World world(core::comma_list(numbered(8)));
-  for (const auto& name : numbered(8)) world.answers[name] = {{200, alive}};
+  for (const auto& name : numbered(8))
+    world.answers[name] = {{200, alive}};
   for (const auto& name : numbered(5)) {
     world.answers[name] = {{0, ""}, {200, alive}};
   }
@@ -345,9 +347,11 @@ TEST_CASE("what waits unsent when the breaker trips is withdrawn and spared") {
   World world(core::comma_list(numbered(7)));
   world.policy.retry.attempts = 0;
   auto& examination = world.begin();
-  for (int i = 0; i < 6; ++i) REQUIRE(world.take() != nullptr);
+  for (int i = 0; i < 6; ++i)
+    REQUIRE(world.take() != nullptr);
   const std::size_t unsent = world.open.back().id;
-  for (int i = 0; i < 5; ++i) world.carry_out();
+  for (int i = 0; i < 5; ++i)
+    world.carry_out();
   CHECK_FALSE(examination.is_wanted(unsent));
   examination.withdraw(unsent);
   world.open.clear();
@@ -396,8 +400,10 @@ TEST_CASE("models that are limited during one rest share it") {
     world.answers[name] = {limited, {200, alive}};
   }
   auto& examination = world.begin();
-  for (int i = 0; i < 3; ++i) world.take();
-  for (int i = 0; i < 3; ++i) world.carry_out();
+  for (int i = 0; i < 3; ++i)
+    world.take();
+  for (int i = 0; i < 3; ++i)
+    world.carry_out();
   world.clock += 20'000;
   world.run();
   CHECK(world.rests.size() == 3);
@@ -501,8 +507,7 @@ TEST_CASE("names with one target share one question") {
 
 TEST_CASE("names that share a question count each for the breaker") {
   World world("a,b,c,d,e,f");
-  world.channel.model_mapping =
-      R"({"a":"x","b":"x","c":"x","d":"x","e":"x"})";
+  world.channel.model_mapping = R"({"a":"x","b":"x","c":"x","d":"x","e":"x"})";
   world.upstream = [](const auto&) { return talk::Answer{401, ""}; };
   world.begin();
   world.run();
@@ -603,14 +608,13 @@ TEST_CASE("kinds that cost are asked where the configuration names them") {
   world.policy.expensive = {Kind::image};
   world.begin();
   world.run();
-  CHECK(world.found("dall-e-3").ending.why.is(
-      base::say::kind_unknown_to_provider));
+  CHECK(world.found("dall-e-3")
+            .ending.why.is(base::say::kind_unknown_to_provider));
 }
 
 TEST_CASE("the kind is decided by rule, by what answered, then by the name") {
   World world("text-embedding-x,plain,ruled");
-  world.policy.kind_rule =
-      [](const std::string& name) -> std::optional<Kind> {
+  world.policy.kind_rule = [](const std::string& name) -> std::optional<Kind> {
     return name == "ruled" ? std::optional(Kind::moderation) : std::nullopt;
   };
   world.memory.names["plain"].kind = Kind::rerank;

@@ -50,7 +50,8 @@ TEST_CASE("the limit's name is swapped once, then it is left out") {
             ->limit == TokenLimit::none);
 }
 
-TEST_CASE("questions without a limit or a stream are not asked again for them") {
+TEST_CASE(
+    "questions without a limit or a stream are not asked again for them") {
   for (const auto kind : {Kind::embedding, Kind::rerank, Kind::moderation}) {
     CHECK_FALSE(after({.kind = kind}, "max_tokens is too large"));
     CHECK_FALSE(after({.kind = kind}, "stream is not supported"));

@@ -9,7 +9,8 @@ using core::is_mass_removal;
 
 namespace {
 
-// `answering` hosts that answer, `failing` that fail, `silent` that say nothing.
+// `answering` hosts that answer, `failing` that fail, `silent` that say
+// nothing.
 Hosts hosts(int answering, int failing, int silent = 0) {
   Hosts all;
   const auto add = [&all](const std::string& name, core::HostRecord record) {

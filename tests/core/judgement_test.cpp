@@ -137,9 +137,8 @@ TEST_CASE("the policy says after how many rounds") {
 }
 
 TEST_CASE("what answers is kept or added") {
-  const auto found = Rounds{.seen = {{"a", Outcome::ok},
-                                     {"b", Outcome::ok, false}}}
-                         .after(1);
+  const auto found =
+      Rounds{.seen = {{"a", Outcome::ok}, {"b", Outcome::ok, false}}}.after(1);
   CHECK(found.verdicts == std::vector{Verdict::keep, Verdict::add});
   CHECK(found.added == Names{"b"});
   CHECK(found.some_answer);
@@ -168,10 +167,10 @@ TEST_CASE("what may not be added is not, and dead names stay unlisted") {
 }
 
 TEST_CASE("a protected name is reported and never removed") {
-  const auto found = beside({.name = "m",
-                             .outcome = Outcome::model_gone,
-                             .is_protected = true})
-                         .after(5);
+  const auto found =
+      beside(
+          {.name = "m", .outcome = Outcome::model_gone, .is_protected = true})
+          .after(5);
   CHECK(found.verdicts[0] == Verdict::hold);
   CHECK(found.removed.empty());
   CHECK_FALSE(found.reasons[0].empty());
@@ -193,18 +192,16 @@ TEST_CASE("a recipe is proven by provider and kind, in the same round even") {
   Rounds same = beside({"m", Outcome::bad_response});
   same.proven = false;
   CHECK(same.after(3).removed == Names{"m"});
-  Rounds other = beside({.name = "m",
-                         .outcome = Outcome::bad_response,
-                         .kind = Kind::embedding});
+  Rounds other = beside(
+      {.name = "m", .outcome = Outcome::bad_response, .kind = Kind::embedding});
   CHECK(other.after(9).removed.empty());
   CHECK(other.after(1).memory.proven.contains({"openai", Kind::chat}));
 }
 
 TEST_CASE("what is not due changes no streak and no list") {
-  Rounds rounds{.seen = {{.name = "m",
-                          .outcome = Outcome::model_gone,
-                          .due = false},
-                         {.name = "a", .outcome = Outcome::ok, .due = false}}};
+  Rounds rounds{
+      .seen = {{.name = "m", .outcome = Outcome::model_gone, .due = false},
+               {.name = "a", .outcome = Outcome::ok, .due = false}}};
   rounds.memory.names["m"].streak.failed = 5;
   const auto before = rounds.memory.names;
   const auto found = rounds.judge();
@@ -214,7 +211,8 @@ TEST_CASE("what is not due changes no streak and no list") {
 }
 
 TEST_CASE("a channel of which nothing answers is disabled, not emptied") {
-  Rounds rounds{.seen = {{"a", Outcome::model_gone}, {"b", Outcome::forbidden}}};
+  Rounds rounds{
+      .seen = {{"a", Outcome::model_gone}, {"b", Outcome::forbidden}}};
   const auto found = rounds.judge();
   CHECK(found.new_status == core::disabled_automatically);
   CHECK_FALSE(found.all_failed.empty());
@@ -294,9 +292,8 @@ TEST_CASE("the channel's own row of failures ends when something answers") {
 }
 
 TEST_CASE("rounds in which nothing was due do not count against a channel") {
-  Rounds rounds{.seen = {{.name = "a",
-                          .outcome = Outcome::timeout,
-                          .due = false}}};
+  Rounds rounds{
+      .seen = {{.name = "a", .outcome = Outcome::timeout, .due = false}}};
   CHECK(rounds.after(9).memory.failed == 0);
   CHECK_FALSE(has_failed_whole(rounds, 9));
 }
@@ -310,9 +307,8 @@ TEST_CASE("a channel is left on where the policy or the row says so") {
   CHECK_FALSE(keep.judge().all_failed.empty());
 
   Rounds guarded = dead;
-  guarded.seen.push_back({.name = "p",
-                          .outcome = Outcome::model_gone,
-                          .is_protected = true});
+  guarded.seen.push_back(
+      {.name = "p", .outcome = Outcome::model_gone, .is_protected = true});
   CHECK_FALSE(guarded.judge().new_status);
   CHECK(guarded.judge().removed.empty());
 
@@ -346,15 +342,14 @@ TEST_CASE("a channel comes back on as the policy says") {
     std::int64_t status;
     bool enables;
   };
-  for (const Row& row :
-       std::vector<Row>{{AutoEnable::own, true, 3, true},
-                        {AutoEnable::own, false, 3, false},
-                        {AutoEnable::any, false, 3, true},
-                        {AutoEnable::any, true, 3, true},
-                        {AutoEnable::never, true, 3, false},
-                        {AutoEnable::any, true, 2, false},
-                        {AutoEnable::own, true, 2, false},
-                        {AutoEnable::any, false, 1, false}}) {
+  for (const Row& row : std::vector<Row>{{AutoEnable::own, true, 3, true},
+                                         {AutoEnable::own, false, 3, false},
+                                         {AutoEnable::any, false, 3, true},
+                                         {AutoEnable::any, true, 3, true},
+                                         {AutoEnable::never, true, 3, false},
+                                         {AutoEnable::any, true, 2, false},
+                                         {AutoEnable::own, true, 2, false},
+                                         {AutoEnable::any, false, 1, false}}) {
     Rounds rounds{.seen = {{"a", Outcome::ok}, {"b", Outcome::timeout}}};
     rounds.policy.auto_enable = row.policy;
     rounds.memory.disabled_by_us = row.ours;
@@ -371,9 +366,9 @@ TEST_CASE("only an answer of this round brings a channel back on") {
        {Seen{.name = "a", .outcome = Outcome::ok, .due = false},
         Seen{"a", Outcome::rate_limited}, Seen{"a", Outcome::untestable},
         Seen{.name = "a",
-             .outcome = Outcome::ok,
-             .listed = false,
-             .may_be_added = false}}) {
+        .outcome = Outcome::ok,
+        .listed = false,
+        .may_be_added = false}}) {
     rounds.seen = {seen};
     CHECK_FALSE(rounds.judge().new_status);
   }

@@ -107,9 +107,10 @@ TEST_CASE("phrases are found in any case and in both languages") {
     CHECK(core::outcome_of({.status = 400, .error = phrase}, "m") ==
           Outcome::quota_exhausted);
   }
-  for (const auto* phrase : {"Incorrect API Key provided", "无效的令牌",
-                             "令牌已过期", "This organization has been disabled",
-                             "AUTHENTICATION_ERROR", "billing_not_active"}) {
+  for (const auto* phrase :
+       {"Incorrect API Key provided", "无效的令牌", "令牌已过期",
+        "This organization has been disabled", "AUTHENTICATION_ERROR",
+        "billing_not_active"}) {
     INFO(phrase);
     CHECK(core::outcome_of({.status = 400, .error = phrase}, "m") ==
           Outcome::auth_failed);

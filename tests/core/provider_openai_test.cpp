@@ -46,25 +46,26 @@ TEST_CASE("each kind is asked at its path with its body") {
     std::string path;
     std::string body;
   };
-  for (const Row& row : std::vector<Row>{
-           {{.kind = Kind::chat, .model = "m", .stream = false},
-            "/chat/completions",
-            R"({"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":16})"},
-           {{.kind = Kind::chat, .model = "m", .legacy = true},
-            "/completions",
-            R"({"model":"m","prompt":"hi","max_tokens":16,"stream":true,"stream_options":{"include_usage":true}})"},
-           {{.kind = Kind::responses, .model = "m"},
-            "/responses",
-            R"({"model":"m","input":[{"role":"user","content":"hi"}],"max_output_tokens":16,"stream":true})"},
-           {{.kind = Kind::embedding, .model = "m"},
-            "/embeddings",
-            R"({"model":"m","input":["hello world"]})"},
-           {{.kind = Kind::rerank, .model = "m\"x"},
-            "/rerank",
-            R"({"model":"m\"x","query":"hello","documents":["hello world","good night"],"top_n":2})"},
-           {{.kind = Kind::moderation, .model = "m"},
-            "/moderations",
-            R"({"model":"m","input":"hello"})"}}) {
+  for (
+      const Row& row : std::vector<Row>{
+          {{.kind = Kind::chat, .model = "m", .stream = false},
+           "/chat/completions",
+           R"({"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":16})"},
+          {{.kind = Kind::chat, .model = "m", .legacy = true},
+           "/completions",
+           R"({"model":"m","prompt":"hi","max_tokens":16,"stream":true,"stream_options":{"include_usage":true}})"},
+          {{.kind = Kind::responses, .model = "m"},
+           "/responses",
+           R"({"model":"m","input":[{"role":"user","content":"hi"}],"max_output_tokens":16,"stream":true})"},
+          {{.kind = Kind::embedding, .model = "m"},
+           "/embeddings",
+           R"({"model":"m","input":["hello world"]})"},
+          {{.kind = Kind::rerank, .model = "m\"x"},
+           "/rerank",
+           R"({"model":"m\"x","query":"hello","documents":["hello world","good night"],"top_n":2})"},
+          {{.kind = Kind::moderation, .model = "m"},
+           "/moderations",
+           R"({"model":"m","input":"hello"})"}}) {
     const auto request = provider.probe_request(endpoint(), key, row.question);
     CHECK(request.method == "POST");
     CHECK(request.url == "https://h/x/v1" + row.path);
@@ -82,11 +83,12 @@ TEST_CASE("an override of the headers wins, and is there once") {
   to.organization = "org-1";
   to.http1 = true;
   to.proxy = base::Secret("socks5://p:1");
-  to.last_headers = {{"authorization", base::Secret("Basic {api_key}!{api_key}")},
-                     {"content-type", base::Secret("application/x")},
-                     {"host", base::Secret("other")}};
-  for (const auto& request :
-       {provider.probe_request(to, key, {}), provider.list_request(to, key, "")}) {
+  to.last_headers = {
+      {"authorization", base::Secret("Basic {api_key}!{api_key}")},
+      {"content-type", base::Secret("application/x")},
+      {"host", base::Secret("other")}};
+  for (const auto& request : {provider.probe_request(to, key, {}),
+                              provider.list_request(to, key, "")}) {
     CHECK(times(request, "authorization") == 1);
     CHECK(times(request, "content-type") == 1);
     CHECK(value_of(request.headers, "authorization") ==
@@ -125,9 +127,10 @@ TEST_CASE("edits of the body are made last") {
   Endpoint to = endpoint();
   to.body_edits = {{.member = "max_tokens", .value = "5"},
                    {.member = "stream"}};
-  CHECK(provider.probe_request(to, key, {.model = "m", .stream_options = false})
-            .body ==
-        R"({"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":5})");
+  CHECK(
+      provider.probe_request(to, key, {.model = "m", .stream_options = false})
+          .body ==
+      R"({"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":5})");
 }
 
 TEST_CASE("a list has its ids in an array, or is one") {

@@ -8,9 +8,6 @@ namespace {
 
 class Reading {
  public:
-  explicit Reading(const char* type = "text/event-stream") {
-    reader.begin({.status = 200, .headers = {{"Content-Type", type}}});
-  }
   Reading& feed(std::string_view bytes) {
     reader.feed(bytes, core::openai_provider(), question, scratch);
     return *this;
@@ -42,11 +39,15 @@ TEST_CASE("an event counts when it is whole, not when the answer ends") {
 
 TEST_CASE("the last event counts without an empty line after it") {
   CHECK(Reading().feed(hello).end().so_far().evidence);
-  CHECK(Reading().feed(hello.substr(0, hello.size() - 1)).end().so_far().evidence);
+  CHECK(Reading()
+            .feed(hello.substr(0, hello.size() - 1))
+            .end()
+            .so_far()
+            .evidence);
 }
 
 TEST_CASE("a document counts at its end only") {
-  Reading reading("application/json");
+  Reading reading;
   reading.feed(R"({"choices":[{"message":{"content":"Hi"}}]})");
   CHECK_FALSE(reading.so_far().evidence);
   CHECK(reading.end().so_far().evidence);
@@ -54,21 +55,23 @@ TEST_CASE("a document counts at its end only") {
 }
 
 TEST_CASE("pages for people are known however they come") {
-  for (const std::string page : {"<!DOCTYPE html><html>", "\n <HTML>",
-                                 "<center>502</center>", "<?xml version='1'?>"}) {
-    Reading whole("text/html");
+  for (const std::string page :
+       {"<!DOCTYPE html><html>", "\n <HTML>", "<center>502</center>",
+        "<?xml version='1'?>"}) {
+    Reading whole;
     CHECK(whole.feed(page).end().reader.is_html());
-    Reading pieces("application/json");
-    for (const char c : page) pieces.feed({&c, 1});
+    Reading pieces;
+    for (const char c : page)
+      pieces.feed({&c, 1});
     CHECK(pieces.end().reader.is_html());
     CHECK(pieces.so_far().error.empty());
   }
-  CHECK_FALSE(Reading("text/html").feed("{}").end().reader.is_html());
+  CHECK_FALSE(Reading().feed("{}").end().reader.is_html());
   CHECK_FALSE(Reading().feed("a < b").end().reader.is_html());
 }
 
 TEST_CASE("what is no JSON is the error itself") {
-  CHECK(Reading("text/plain").feed("no such model").end().so_far().error ==
+  CHECK(Reading().feed("no such model").end().so_far().error ==
         "no such model");
   CHECK(Reading().feed("data: overloaded\n\n").so_far().error == "overloaded");
   CHECK(Reading().feed("").end().so_far().error.empty());
@@ -79,14 +82,16 @@ TEST_CASE("events that only tell a message tell an error") {
             .feed("data: {\"code\":\"Arrearage\",\"message\":\"no money\"}\n\n")
             .so_far()
             .error == "Arrearage no money");
-  CHECK(Reading()
-            .feed("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n")
-            .so_far()
-            .error.empty());
+  CHECK(
+      Reading()
+          .feed(
+              "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\n")
+          .so_far()
+          .error.empty());
 }
 
 TEST_CASE("size and beginning are those of the body") {
-  Reading reading("application/json");
+  Reading reading;
   reading.feed("{").feed(std::string(5000, ' '));
   CHECK(reading.reader.size() == 5001);
   CHECK(reading.reader.beginning().size() == 1024);
@@ -110,4 +115,11 @@ TEST_CASE("an answer that drips or repeats itself costs little to read") {
   broken.end();
   CHECK_FALSE(line.so_far().evidence);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
+}
+
+TEST_CASE("an event that tells nothing does not undo the error before it") {
+  CHECK(Reading()
+            .feed("data: {\"error\":{\"message\":\"no\"}}\n\ndata: {}\n\n")
+            .so_far()
+            .error == "no");
 }

@@ -99,7 +99,8 @@ TEST_CASE("columns stand below each other, Chinese or not") {
     CHECK(column_of(table, "plain") > column_of(table, "中转站"));
     const auto why = column_of(table, "HTTP 404");
     CHECK(why == column_of(table, "HTTP 429"));
-    CHECK(why == column_of(table, language == Language::en ? "answers" : "可用"));
+    CHECK(why ==
+          column_of(table, language == Language::en ? "answers" : "可用"));
     CHECK(why == column_of(table, language == Language::en ? "WHY" : "原因"));
   }
 }
@@ -211,7 +212,8 @@ TEST_CASE("a name of any length leaves room for the others") {
   channel.name = std::string(500, 'c');
   channel.removed = {std::string(500, 'm')};
   const auto table = core::table_of(report_of(channel), Language::en, false);
-  for (const auto& line : lines_of(table)) CHECK(base::width(line) < 200);
+  for (const auto& line : lines_of(table))
+    CHECK(base::width(line) < 200);
 }
 
 TEST_CASE("a round without news says so") {
@@ -242,10 +244,9 @@ TEST_CASE("a round that did not happen says why, and nothing else") {
 
 TEST_CASE("guards come first, with their channel where they have one") {
   Report report = report_of(changed());
-  report.guards = {{core::Guard::mass_removal, {}, {base::say::cut_off_all}},
-                   {core::Guard::auto_ban,
-                    core::ChannelId(5),
-                    {base::say::auto_ban}}};
+  report.guards = {
+      {core::Guard::mass_removal, {}, {base::say::cut_off_all}},
+      {core::Guard::auto_ban, core::ChannelId(5), {base::say::auto_ban}}};
   const auto lines = lines_of(core::table_of(report, Language::en, false));
   CHECK(holds(lines[1], "guard mass_removal"));
   CHECK(lines[2].starts_with("#5 "));

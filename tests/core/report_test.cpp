@@ -53,10 +53,9 @@ Report full() {
   report.database = "sqlite";
   report.tokens = 99;
   report.probes = 12;
-  report.guards = {{core::Guard::mass_removal, {}, {base::say::cut_off_all}},
-                   {core::Guard::auto_ban,
-                    core::ChannelId(5),
-                    {base::say::auto_ban}}};
+  report.guards = {
+      {core::Guard::mass_removal, {}, {base::say::cut_off_all}},
+      {core::Guard::auto_ban, core::ChannelId(5), {base::say::auto_ban}}};
   ChannelReport channel;
   channel.id = core::ChannelId(5);
   channel.name = "a \"name\"\x1b\xff";
@@ -80,8 +79,8 @@ Report full() {
                     .key = 1,
                     .times = {.headers = 1, .first_token = 2.5, .total = 3},
                     .tokens_per_second = 40};
-  channel.models = {alive, model(Outcome::timeout),
-                    model(Outcome::untestable), model(Outcome::model_gone, false)};
+  channel.models = {alive, model(Outcome::timeout), model(Outcome::untestable),
+                    model(Outcome::model_gone, false)};
   channel.models[1].due = false;
   channel.added = {"x"};
   channel.removed = {"y", "z"};
@@ -227,8 +226,7 @@ TEST_CASE("the report in JSON has the shape of its schema") {
 TEST_CASE("what is not known is left out of the JSON") {
   ChannelReport channel;
   channel.models = {model(Outcome::timeout)};
-  const auto document =
-      parsed(core::json_of(report_of(channel), Language::en));
+  const auto document = parsed(core::json_of(report_of(channel), Language::en));
   for (const auto* absent :
        {"/round/id", "/round/product", "/round/database", "/round/error",
         "/channels/0/provider", "/channels/0/new_status", "/channels/0/reason",

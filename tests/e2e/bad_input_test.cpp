@@ -1,7 +1,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -57,9 +59,9 @@ void refused(const World& world, int code, const std::string& says,
 // As another user who may do what everybody may.
 support::Command as_nobody(const support::Command& command) {
   support::Command other = command;
-  other.arguments.insert(other.arguments.begin(),
-                         {"--reuid=65534", "--regid=65534", "--clear-groups",
-                          "--", command.file});
+  other.arguments.insert(
+      other.arguments.begin(),
+      {"--reuid=65534", "--regid=65534", "--clear-groups", "--", command.file});
   other.file = "setpriv";
   return other;
 }
@@ -174,8 +176,9 @@ TEST_CASE("a gateway without its abilities is refused") {
 TEST_CASE("columns of two products ask for the product, and name both") {
   World world;
   make(world);
-  world.change("ALTER TABLE channels ADD COLUMN config text; ALTER TABLE "
-               "channels ADD COLUMN system_prompt text");
+  world.change(
+      "ALTER TABLE channels ADD COLUMN config text; ALTER TABLE "
+      "channels ADD COLUMN system_prompt text");
   refused(world, 2, "oneapi");
   CHECK(holds(world.run({"--once"}).err, "newapi"));
   world.set("product", R"("newapi")");
@@ -227,14 +230,50 @@ TEST_CASE("a folder that may only be read is refused before any call") {
   CHECK(world.upstream.log().empty());
 }
 
+TEST_CASE("a state that may only be read is refused before any call") {
+  World world;
+  make(world);
+  world.round();
+  if (!can_be_nobody(world)) {
+    WARN("this needs to be run as root, with setpriv");
+    return;
+  }
+  world.upstream.clear_log();
+  ::chmod(world.file("config.json").c_str(), 0644);
+  ::chmod(world.gateway().c_str(), 0666);
+  ::chmod((world.gateway() + ".channel-monitor.lock").c_str(), 0666);
+  ::chmod(world.state().c_str(), 0444);
+  const auto before = support::text_of_file(world.gateway());
+  const auto ended = support::run(as_nobody(world.command({"--once"})));
+  INFO(ended.err);
+  CHECK(ended.code == 3);
+  CHECK(e2e::lines_in(ended.err) == 1);
+  CHECK(holds(ended.err, "channel-monitor.db"));
+  CHECK(world.upstream.log().empty());
+  CHECK((support::text_of_file(world.gateway()) == before));
+}
+
+TEST_CASE("a lock that goes in time is waited for") {
+  World world;
+  make(world);
+  const auto holder = db::open_sqlite(world.gateway(), db::Access::write);
+  holder->execute("BEGIN IMMEDIATE");
+  support::Program program(world.command({"--once", "--format", "json"}));
+  REQUIRE(e2e::wait_for([&] { return world.upstream.log().size() >= 4; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  holder->execute("ROLLBACK");
+  CHECK(e2e::Report(program.wait().out).result(1) == "changed");
+  CHECK(world.models(1) == "x,new");
+}
+
 TEST_CASE("a gateway that is locked all the time is waited for, not for ever") {
   World world;
   make(world);
   const auto holder = db::open_sqlite(world.gateway(), db::Access::write);
   holder->execute("BEGIN IMMEDIATE");
   world.write_configuration();
-  const auto ended = world.run({"--once", "--format", "json"},
-                               std::chrono::seconds(40));
+  const auto ended =
+      world.run({"--once", "--format", "json"}, std::chrono::seconds(40));
   const e2e::Report report(ended.out);
   INFO(ended.out << ended.err);
   // It can be read, so the round is made; the write is what fails.
@@ -266,13 +305,13 @@ TEST_CASE("one broken channel among good ones is told and nothing else") {
     const char* sql;
     const char* says;
   };
-  const auto harm = GENERATE(
-      Break{"model_mapping = '{\"a\":'", "model_mapping"},
-      Break{"model_mapping = '{\"a\":1}'", "model_mapping"},
-      Break{"setting = '[1'", "setting"}, Break{"type = 'x'", "type"},
-      Break{"header_override = '{\"a\":{}}'", "header_override"},
-      Break{"channel_info = X'7b'", "channel_info"},
-      Break{"base_url = 'ftp://host'", "base_url"});
+  const auto harm =
+      GENERATE(Break{"model_mapping = '{\"a\":'", "model_mapping"},
+               Break{"model_mapping = '{\"a\":1}'", "model_mapping"},
+               Break{"setting = '[1'", "setting"}, Break{"type = 'x'", "type"},
+               Break{"header_override = '{\"a\":{}}'", "header_override"},
+               Break{"channel_info = X'7b'", "channel_info"},
+               Break{"base_url = 'ftp://host'", "base_url"});
   CAPTURE(harm.sql);
   World world;
   make(world);
@@ -304,12 +343,12 @@ TEST_CASE("a state that is none of ours is refused and left as it is") {
     const char* sql;
     const char* says;
   };
-  const auto kind = GENERATE(
-      Kind{"CREATE TABLE notes (text TEXT)", "another program"},
-      Kind{"PRAGMA user_version = 4711; PRAGMA application_id = 1;"
-           "CREATE TABLE notes (text TEXT)",
-           "another program"},
-      Kind{"", "no SQLite database"});
+  const auto kind =
+      GENERATE(Kind{"CREATE TABLE notes (text TEXT)", "another program"},
+               Kind{"PRAGMA user_version = 4711; PRAGMA application_id = 1;"
+                    "CREATE TABLE notes (text TEXT)",
+                    "another program"},
+               Kind{"", "no SQLite database"});
   World world;
   make(world);
   const std::string sql = kind.sql;

@@ -76,11 +76,20 @@ TEST_CASE("SIGINT and SIGTERM end a round within two seconds, unwritten") {
   const e2e::Report report(ended.out);
   CHECK(report.text("/round/result") == "cancelled");
   CHECK(differences(before, whole_database(world.gateway())) == Lines());
-  CHECK(rounds_in(world, "cancelled") == 1);
   // The next one starts from what is there, and knows nothing of this one.
   world.set("timeout", R"("300ms")");
   CHECK(world.round().report.result(1) == "changed");
   CHECK(world.models(1) == "x,new");
+}
+
+TEST_CASE("a round that was stopped is recorded as cancelled") {
+  World world;
+  make_slow(world);
+  support::Program program(world.command({"--once"}));
+  REQUIRE(is_in_mid_round(world));
+  program.send(SIGINT);
+  CHECK(program.wait().err == "");
+  CHECK(rounds_in(world, "cancelled") == 1);
 }
 
 TEST_CASE("the daemon ends with 0 after SIGTERM, with 130 after SIGINT") {
@@ -98,6 +107,56 @@ TEST_CASE("the daemon ends with 0 after SIGTERM, with 130 after SIGINT") {
   CHECK(differences(before, whole_database(world.gateway())) == Lines());
 }
 
+TEST_CASE("a stop while lists are written leaves each as a whole or not") {
+  const bool once = GENERATE(true, false);
+  CAPTURE(once);
+  World world;
+  world.make_gateway();
+  constexpr int count = 60;
+  for (int i = 1; i <= count; ++i) {
+    world.add(
+        {.id = i, .site = "a", .models = "x,y@gone,z", .group = "default,vip"});
+  }
+  world.offer("a", {"x", "new"});
+  world.set("time_period", R"("1h")");
+  world.set("guard", R"({"max_removed_percent": 100})");
+  world.write_configuration();
+  const std::string counter =
+      support::text_of_file(world.gateway()).substr(24, 4);
+  support::Program program(
+      world.command(once ? e2e::Arguments{"--once"} : e2e::Arguments{}));
+  while (support::text_of_file(world.gateway()).substr(24, 4) == counter &&
+         program.is_running()) {
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  program.send(SIGTERM);
+  const auto ended = program.wait();
+  CHECK(std::chrono::steady_clock::now() - begin <
+        std::chrono::milliseconds(1500));
+  INFO(ended.err);
+  int written = 0;
+  for (int i = 1; i <= count; ++i) {
+    CAPTURE(i);
+    const bool is_new = world.models(i) == "x,z,new";
+    written += is_new ? 1 : 0;
+    if (!is_new) CHECK(world.models(i) == "x,y@gone,z");
+    CHECK(world.abilities(i) ==
+          (is_new ? "default/new=1 default/x=1 default/z=1 vip/new=1 vip/x=1 "
+                    "vip/z=1"
+                  : "default/x=1 default/y@gone=1 default/z=1 vip/x=1 "
+                    "vip/y@gone=1 vip/z=1"));
+  }
+  CHECK(written >= 1);
+  // It may have come too late to be heard.
+  if (written < count) CHECK(ended.code == (once ? 130 : 0));
+  // What was removed before the stop is remembered as that.
+  world.offer("a", {"x", "new", "y@gone"});
+  const auto round = world.round();
+  CHECK(round.report.number("/totals/removed") == count - written);
+  CHECK(round.report.names(1, "dismissed") == Lines());
+  CHECK(round.report.outcome(1, "y@gone") == "model_gone");
+}
+
 TEST_CASE("a stop is heard while a locked gateway is waited for") {
   World world;
   world.make_gateway();
@@ -106,8 +165,7 @@ TEST_CASE("a stop is heard while a locked gateway is waited for") {
   const auto holder = db::open_sqlite(world.gateway(), db::Access::write);
   holder->execute("BEGIN IMMEDIATE");
   support::Program program(world.command({"--once", "--format", "json"}));
-  REQUIRE(
-      e2e::wait_for([&] { return world.upstream.log().size() >= 3; }));
+  REQUIRE(e2e::wait_for([&] { return world.upstream.log().size() >= 3; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
   const auto begin = std::chrono::steady_clock::now();
   program.send(SIGINT);
@@ -144,8 +202,7 @@ TEST_CASE("a second monitor ends with 4 and says who is at work") {
   INFO(second.ended.out);
   CHECK(second.code() == 4);
   CHECK(second.report.text("/round/result") == "locked");
-  CHECK(holds(second.report.text("/round/error"),
-              std::to_string(first.id())));
+  CHECK(holds(second.report.text("/round/error"), std::to_string(first.id())));
   const auto plain = world.run({"--once"});
   CHECK(plain.code == 4);
   CHECK(e2e::lines_in(plain.err) == 1);
@@ -176,7 +233,8 @@ TEST_CASE("the daemon skips a round that it has no lock for, and goes on") {
   world.write_configuration();
   auto lock = db::lock_sqlite(world.gateway());
   support::Program program(world.command({}));
-  REQUIRE(e2e::wait_for([&] { return holds(program.err(), "another monitor"); }));
+  REQUIRE(
+      e2e::wait_for([&] { return holds(program.err(), "another monitor"); }));
   CHECK(program.is_running());
   program.send(SIGTERM);
   CHECK(program.wait().code == 0);
@@ -190,8 +248,8 @@ TEST_CASE("a daemon that starts again waits out the rest of its period") {
   world.set("time_period", R"("1h")");
   world.round();
   world.upstream.clear_log();
-  support::Program program(world.command(
-      at_once ? e2e::Arguments{"--now"} : e2e::Arguments{}));
+  support::Program program(
+      world.command(at_once ? e2e::Arguments{"--now"} : e2e::Arguments{}));
   if (at_once) {
     CHECK(e2e::wait_for([&] { return !world.upstream.log().empty(); }));
   } else {
@@ -222,7 +280,8 @@ TEST_CASE("SIGHUP takes a good configuration over and leaves a bad one") {
   CHECK(program.wait().code == 0);
 }
 
-TEST_CASE("hanging, dripping and endless upstreams cost a healthy one nothing") {
+TEST_CASE(
+    "hanging, dripping and endless upstreams cost a healthy one nothing") {
   World world;
   world.make_gateway();
   for (int i = 1; i <= 6; ++i) {
@@ -246,10 +305,10 @@ TEST_CASE("hanging, dripping and endless upstreams cost a healthy one nothing") 
   world.upstream.set("lists", {.list = "hang"});
   world.add({.id = 31, .site = "huge", .models = "x"});
   world.upstream.set("huge", {.list = "huge"});
-  world.set("timeout", R"("800ms")");
+  world.set("timeout", R"("2500ms")");  // enough on a busy machine
   const auto round = world.round();
   INFO(round.ended.out);
-  CHECK(round.ended.seconds < 10);
+  CHECK(round.ended.seconds < 15);
   for (int i = 11; i <= 20; ++i) {
     CAPTURE(i);
     CHECK(world.models(i) == "x,y@slow-first,z@reasoning,bge-m3,rerank-1");

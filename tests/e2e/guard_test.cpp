@@ -62,16 +62,16 @@ TEST_CASE("few models are not guarded against removal") {
 TEST_CASE("a list of a channel to be disabled counts as removed") {
   World world;
   world.make_gateway();
-  world.add({.id = 1, .site = "a",
+  world.add({.id = 1,
+             .site = "a",
              .models = e2e::comma_list(e2e::many_models(10, "@gone"))});
-  world.add({.id = 2, .site = "b",
-             .models = e2e::comma_list(e2e::many_models(10))});
+  world.add(
+      {.id = 2, .site = "b", .models = e2e::comma_list(e2e::many_models(10))});
   const auto before = support::whole_database(world.gateway());
   const auto round = world.round();
   CHECK(round.report.guards() == Lines{"mass_removal"});
-  CHECK(support::differences(before,
-                             support::whole_database(world.gateway())) ==
-        Lines());
+  CHECK(support::differences(
+            before, support::whole_database(world.gateway())) == Lines());
   world.round({"--force"});
   CHECK(world.look("SELECT status FROM channels WHERE id = 1") == "3");
   CHECK(e2e::split(world.models(1), ',').size() == 10);
@@ -127,9 +127,8 @@ TEST_CASE("the last model of a channel stays") {
     INFO(round.ended.out);
     CHECK(round.code() == 1);
   }
-  CHECK(support::differences(before,
-                             support::whole_database(world.gateway())) ==
-        Lines());
+  CHECK(support::differences(
+            before, support::whole_database(world.gateway())) == Lines());
 }
 
 TEST_CASE("the last model stays while the one that replaces it is on trial") {
@@ -155,9 +154,9 @@ TEST_CASE("of models that all have to go the weakest case stays") {
   world.round();
   world.round();
   REQUIRE(world.models(1) == "y,q@502");
-  world.upstream.answer("/a/v1/chat", "\"y\"",
-                        demo::error_reply(404, "no such model", "",
-                                          "model_not_found"));
+  world.upstream.answer(
+      "/a/v1/chat", "\"y\"",
+      demo::error_reply(404, "no such model", "", "model_not_found"));
   const auto round = world.round();
   INFO(round.ended.out);
   CHECK(round.report.guards() == Lines{"last_model"});
@@ -175,17 +174,15 @@ TEST_CASE("auto_ban 0 forbids that a channel is disabled") {
   const auto round = world.round();
   CHECK(round.report.guards() == Lines{"auto_ban"});
   CHECK(round.code() == 1);
-  CHECK(support::differences(before,
-                             support::whole_database(world.gateway())) ==
-        Lines());
+  CHECK(support::differences(
+            before, support::whole_database(world.gateway())) == Lines());
 }
 
 TEST_CASE("an enabled group without abilities is told and fails the round") {
   World world;
   world.make_gateway();
   world.add({.id = 1, .site = "a", .models = "x", .group = "lost"});
-  world.add({.id = 2, .site = "b", .models = "x", .group = "off",
-             .status = 3});
+  world.add({.id = 2, .site = "b", .models = "x", .group = "off", .status = 3});
   world.change("DELETE FROM abilities");
   const auto round = world.round();
   CHECK(round.report.guards() == Lines{"group_coverage"});

@@ -143,8 +143,9 @@ TEST_CASE("a name that the administrator took off is not put back") {
   world.make_gateway();
   world.add({.id = 1, .site = "a", .models = "x,unwanted"});
   world.round();
-  world.change("UPDATE channels SET models = 'x' WHERE id = 1; DELETE FROM "
-               "abilities WHERE model = 'unwanted'");
+  world.change(
+      "UPDATE channels SET models = 'x' WHERE id = 1; DELETE FROM "
+      "abilities WHERE model = 'unwanted'");
   for (int i = 0; i < 2; ++i) {
     const auto round = world.round();
     CHECK(round.code() == 0);

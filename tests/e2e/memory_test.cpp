@@ -22,10 +22,10 @@ std::string status_of(World& world) {
 // Whatever is asked of site "a" in these words gets an error from now on; what
 // is asked of "b" is well.
 void break_a(World& world, const std::string& body, int status = 404) {
-  world.upstream.answer("/a/v1/chat", body,
-                        demo::error_reply(status, "not now", "",
-                                          status == 404 ? "model_not_found"
-                                                        : ""));
+  world.upstream.answer(
+      "/a/v1/chat", body,
+      demo::error_reply(status, "not now", "",
+                        status == 404 ? "model_not_found" : ""));
 }
 
 // A gateway with another channel that is always well, so that no round is cut
@@ -103,9 +103,8 @@ TEST_CASE("on_all_failed keep only reports") {
   world.set("on_all_failed", R"("keep")");
   const auto before = support::whole_database(world.gateway());
   CHECK(world.round().code() == 1);
-  CHECK(support::differences(before,
-                             support::whole_database(world.gateway())) ==
-        Lines());
+  CHECK(support::differences(
+            before, support::whole_database(world.gateway())) == Lines());
 }
 
 TEST_CASE("a channel that we switched off comes back when it answers") {
@@ -129,8 +128,9 @@ TEST_CASE("a channel that somebody else switched off is only his to switch") {
   CAPTURE(rule);
   World world;
   make(world, "x,y");
-  world.change("UPDATE channels SET status = 3 WHERE id = 1; UPDATE abilities "
-               "SET enabled = 0 WHERE channel_id = 1");
+  world.change(
+      "UPDATE channels SET status = 3 WHERE id = 1; UPDATE abilities "
+      "SET enabled = 0 WHERE channel_id = 1");
   world.set("auto_enable", base::json::quote(rule));
   world.round();
   CHECK(status_of(world) == (std::string(rule) == "any" ? "1" : "3"));
@@ -144,8 +144,8 @@ TEST_CASE("a channel that was switched since is not ours any more") {
   world.upstream.set("a", {.models = {"x", "y"}, .keys = {"sk-another"}});
   world.round();
   REQUIRE(status_of(world) == "3");
-  world.change(fmt::format("UPDATE channels SET status = {} WHERE id = 1",
-                           status));
+  world.change(
+      fmt::format("UPDATE channels SET status = {} WHERE id = 1", status));
   world.set("on_all_failed", R"("keep")");
   world.round();
   world.change("UPDATE channels SET status = 3 WHERE id = 1");
@@ -194,9 +194,8 @@ TEST_CASE("without the state file only memory is lost") {
   world.upstream.forget_answers();
   const auto before = support::whole_database(world.gateway());
   CHECK(world.round().code() == 0);
-  CHECK(support::differences(before,
-                             support::whole_database(world.gateway())) ==
-        Lines());
+  CHECK(support::differences(
+            before, support::whole_database(world.gateway())) == Lines());
 }
 
 TEST_CASE("with a new address memory and streaks begin anew") {
@@ -220,8 +219,9 @@ TEST_CASE("what was dismissed stays so at a new address") {
   make(world, "x,y");
   world.upstream.set("c", {.models = {"x", "y"}});
   world.round();
-  world.change("UPDATE channels SET models = 'x' WHERE id = 1; DELETE FROM "
-               "abilities WHERE model = 'y'");
+  world.change(
+      "UPDATE channels SET models = 'x' WHERE id = 1; DELETE FROM "
+      "abilities WHERE model = 'y'");
   point_to(world, "c");
   CHECK(world.round().report.names(1, "dismissed") == Lines{"y"});
   CHECK(world.models(1) == "x");
@@ -231,8 +231,9 @@ TEST_CASE("another channel under the same id has no memory") {
   World world;
   make(world, "x,y");
   world.round();
-  world.change("DELETE FROM channels WHERE id = 1; DELETE FROM abilities WHERE "
-               "channel_id = 1");
+  world.change(
+      "DELETE FROM channels WHERE id = 1; DELETE FROM abilities WHERE "
+      "channel_id = 1");
   world.add({.id = 1, .site = "a", .models = "x"});
   world.change("UPDATE channels SET created_time = 1790000000 WHERE id = 1");
   world.offer("a", {"x", "y"});

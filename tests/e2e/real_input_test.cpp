@@ -64,14 +64,15 @@ e2e::World::Round only_expected_changes(World& world,
                                         const std::vector<Expected>& edits,
                                         const Arguments& arguments = {}) {
   const std::string copy = world.file("expected.db");
-  std::filesystem::copy_file(world.gateway(), copy);
+  db::open_sqlite(world.gateway(), db::Access::write)
+      ->execute("VACUUM INTO ?", {copy});  // what is in a WAL, too
   const std::time_t begin = std::time(nullptr);
   auto round = world.round(arguments);
   INFO(round.ended.err);
   REQUIRE(round.report.is_json());
   for (const Expected& edit : edits) {
-    const std::int64_t at = std::stoll(world.look(fmt::format(
-        "SELECT test_time FROM channels WHERE id = {}", edit.id)));
+    const std::int64_t at = std::stoll(world.look(
+        fmt::format("SELECT test_time FROM channels WHERE id = {}", edit.id)));
     CHECK(at >= begin);
     CHECK(at <= std::time(nullptr));
     CHECK(world.look(fmt::format("SELECT response_time BETWEEN 0 AND 5000 "
@@ -104,9 +105,9 @@ void nothing_more(World& world) {
 }
 
 web::Reply not_found(const std::string& model) {
-  return demo::error_reply(
-      404, fmt::format("The model `{}` does not exist", model),
-      "invalid_request_error", "model_not_found");
+  return demo::error_reply(404,
+                           fmt::format("The model `{}` does not exist", model),
+                           "invalid_request_error", "model_not_found");
 }
 
 void make_gone(World& world, const std::string& site,
@@ -214,8 +215,7 @@ void only_the_right_were_asked(World& world, const Fixture& fixture) {
             "org-test-0001");
     }
     if (seen.site == "overrides") {
-      CHECK(base::http::value_of(seen.headers, "X-Test-Key") ==
-            "sk-test-0023");
+      CHECK(base::http::value_of(seen.headers, "X-Test-Key") == "sk-test-0023");
     }
   }
 }
@@ -228,9 +228,10 @@ void test_fixture(const Fixture& fixture) {
   }
   World world;
   world.make_gateway(file);
-  world.change(fmt::format("UPDATE channels SET base_url = REPLACE(base_url, "
-                           "'127.0.0.1:21900', '127.0.0.1:{}')",
-                           world.upstream.port()));
+  world.change(
+      fmt::format("UPDATE channels SET base_url = REPLACE(base_url, "
+                  "'127.0.0.1:21900', '127.0.0.1:{}')",
+                  world.upstream.port()));
   const auto edits = give_upstreams(world, fixture);
   world.set("exclude_channel", "[2]");
   const auto round = only_expected_changes(world, edits);
@@ -276,9 +277,10 @@ TEST_CASE("the gateways' tables in our own words are changed where needed") {
   CAPTURE(sql);
   World world;
   world.make_gateway(fmt::format("{}/{}-sqlite.sql", GATEWAY_SCHEMAS, sql));
-  world.change(fmt::format("UPDATE channels SET base_url = REPLACE(base_url, "
-                           "'127.0.0.1:9', '127.0.0.1:{}')",
-                           world.upstream.port()));
+  world.change(
+      fmt::format("UPDATE channels SET base_url = REPLACE(base_url, "
+                  "'127.0.0.1:9', '127.0.0.1:{}')",
+                  world.upstream.port()));
   world.offer("plain", {"gpt-4o", "gpt-4o-mini"});
   world.offer("itself", {"gpt-4o"});
   world.offer("alone", {"only-model", "another"});
@@ -286,14 +288,26 @@ TEST_CASE("the gateways' tables in our own words are changed where needed") {
   world.offer("mapped", {"real-model", "plain-model"});
   // The last channels are not the same in all of them.
   world.set("include_channel", "[1, 3, 4, 5, 6, 7, 9]");
-  const auto round =
-      only_expected_changes(world, {{5, "only-model,another"},
-                                    {6, "a-model,b-model,A-MODEL,c-model"}});
+  const auto round = only_expected_changes(
+      world,
+      {{5, "only-model,another"}, {6, "a-model,b-model,A-MODEL,c-model"}});
   CHECK(round.report.result(9) == "config_error");
   CHECK(round.report.result(1) == "unchanged");
   CHECK(round.report.result(4) == "unchanged");
   CHECK(round.code() == 1);
   nothing_more(world);
+}
+
+TEST_CASE("a gateway's file in WAL mode is written and stays in that mode") {
+  World world;
+  world.make_gateway();
+  const auto gateway = db::open_sqlite(world.gateway(), db::Access::write);
+  gateway->query("PRAGMA journal_mode = WAL");
+  world.add({.id = 1, .site = "a", .models = "x,y@gone"});
+  const auto round = only_expected_changes(world, {{1, "x"}});
+  CHECK(round.report.result(1) == "changed");
+  CHECK(db::text_of(gateway->query("PRAGMA journal_mode").at(0).at(0)) ==
+        "wal");
 }
 
 TEST_CASE("a channel whose /v1 is doubled is left alone where it answers") {
@@ -323,9 +337,16 @@ TEST_CASE("a doubled /v1 that answers 404 is named, and nothing is written") {
 }
 
 TEST_CASE("without a base URL the type's own host is asked") {
+  struct Host {
+    std::int64_t type;
+    const char* name;
+  };
+  const auto host =
+      GENERATE(Host{1, "api.openai.com"}, Host{40, "api.siliconflow.cn"},
+               Host{43, "api.deepseek.com"});
   World world;
   world.make_gateway();
-  world.add({.id = 2, .models = "gpt-4.1", .base_url = "-"});
+  world.add({.id = 2, .models = "gpt-4.1", .type = host.type, .base_url = "-"});
   world.change("UPDATE channels SET base_url = ''");
   // Nothing may leave this machine: a proxy that is not there sees to it.
   world.environment.emplace_back("https_proxy=http://127.0.0.1:9");
@@ -335,6 +356,6 @@ TEST_CASE("without a base URL the type's own host is asked") {
   REQUIRE(report.is_json());
   CHECK(e2e::holds(
       report.text("/calls/0/request"),
-      "POST https://api.openai.com/v1/chat/completions"));
+      fmt::format("POST https://{}/v1/chat/completions", host.name)));
   CHECK(ended.code == 1);
 }

@@ -19,12 +19,12 @@ namespace {
 // Each with characters that differ from form to form.
 const std::vector<std::string>& secrets() {
   static const std::vector<std::string> all = {
-      "sk-plain+key/one\"AAAA1111",    "sk-multi/first=BBBB2222",
-      "sk-multi/second=CCCC3333",      "proxy pass+DDDD\\4444",
-      "header \"value\"/EEEE5555",     "url%user:FFFF6666",
-      "system-token/GGGG+7777",        "push-token-HHHH8888",
-      "telegram:secret+IIII9999",      "mailpass/JJJJ0000+",
-      "hook-path/KKKK1212",            "override-é-LLLL3434",
+      "sk-plain+key/one\"AAAA1111", "sk-multi/first=BBBB2222",
+      "sk-multi/second=CCCC3333",   "proxy pass+DDDD\\4444",
+      "header \"value\"/EEEE5555",  "url%user:FFFF6666",
+      "system-token/GGGG+7777",     "push-token-HHHH8888",
+      "telegram:secret+IIII9999",   "mailpass/JJJJ0000+",
+      "hook-path/KKKK1212",         "override-é-LLLL3434",
   };
   return all;
 }
@@ -32,9 +32,9 @@ const std::vector<std::string>& secrets() {
 // All that a reader could make a secret of.
 std::vector<std::string> forms_of(const std::string& secret) {
   const std::string json = base::json::quote(secret);
-  std::vector<std::string> forms = {
-      secret, base::percent_encoded(secret),
-      json.substr(1, json.size() - 2), base::base64(secret)};
+  std::vector<std::string> forms = {secret, base::percent_encoded(secret),
+                                    json.substr(1, json.size() - 2),
+                                    base::base64(secret)};
   // In base64 it looks otherwise behind one or two other bytes.
   for (const char* before : {"x", "xy"}) {
     const std::string coded = base::base64(before + secret);
@@ -48,8 +48,8 @@ void look_for_secrets(const std::string& where, const std::string& text) {
     for (const std::string& form : forms_of(secret)) {
       INFO(where << ": " << form);
       const std::size_t at = text.find(form);
-      INFO(text.substr(at == std::string::npos || at < 100 ? 0 : at - 100,
-                       300));
+      INFO(
+          text.substr(at == std::string::npos || at < 100 ? 0 : at - 100, 300));
       CHECK((at == std::string::npos));
     }
   }
@@ -74,16 +74,14 @@ void plant(World& world) {
              .key = all[0]});
   world.add({.id = 2, .site = "b", .models = "x@echo-key", .key = "?"});
   const auto session = db::open_sqlite(world.gateway(), db::Access::write);
-  session->execute(
-      "UPDATE channels SET key = ?, channel_info = ? WHERE id = 2",
-      {all[1] + "\n" + all[2],
-       db::Blob{R"({"is_multi_key":true,"multi_key_size":2})"}});
+  session->execute("UPDATE channels SET key = ?, channel_info = ? WHERE id = 2",
+                   {all[1] + "\n" + all[2],
+                    db::Blob{R"({"is_multi_key":true,"multi_key_size":2})"}});
   world.upstream.set("b", {.models = {"x"}, .keys = {all[2]}});
   world.add({.id = 3, .site = "c", .models = "x", .key = all[0]});
-  session->execute(
-      "UPDATE channels SET setting = ? WHERE id = 3",
-      {fmt::format(R"({{"proxy":"http://user:{}@127.0.0.1:9"}})",
-                   base::percent_encoded(all[3]))});
+  session->execute("UPDATE channels SET setting = ? WHERE id = 3",
+                   {fmt::format(R"({{"proxy":"http://user:{}@127.0.0.1:9"}})",
+                                base::percent_encoded(all[3]))});
   world.add({.id = 4, .site = "d", .models = "x@400", .key = all[0]});
   session->execute(
       "UPDATE channels SET header_override = ? WHERE id = 4",
@@ -97,21 +95,20 @@ void plant(World& world) {
   for (const std::string& secret : {all[4], all[11]}) {
     world.upstream.answer(
         "/d/", "",
-        demo::error_reply(400,
-                          fmt::format("headers {} {} {}", secret,
-                                      base::base64(secret),
-                                      base::percent_encoded(secret)),
-                          "", secret));
+        demo::error_reply(
+            400,
+            fmt::format("headers {} {} {}", secret, base::base64(secret),
+                        base::percent_encoded(secret)),
+            "", secret));
   }
   world.set("base_url", R"("http://127.0.0.1:9")");
   world.set("system_token", base::json::quote(all[6]));
-  world.set("uptime-kuma",
-            fmt::format(R"({{"status": "enabled", "channel_url":
+  world.set("uptime-kuma", fmt::format(R"({{"status": "enabled", "channel_url":
                             {{"1": "http://127.0.0.1:9/api/push/{}"}}}})",
-                        all[7]));
+                                       all[7]));
   world.set("notification",
             fmt::format(R"({{"webhook": {{"enabled": true, "type": "telegram",
-                            "telegram": {{"chat_id": "1", "secret": {}}}}}}})",
+                            "secret": {}, "telegram": {{"chat_id": "1"}}}}}})",
                         base::json::quote(all[8])));
 }
 
@@ -133,6 +130,25 @@ TEST_CASE("no secret is in anything that a round says or leaves behind") {
   look_for_secrets(world, ended);
 }
 
+TEST_CASE("what was planted is really sent, and said again") {
+  World world;
+  plant(world);
+  const auto round = world.round();
+  std::string sent;
+  for (const auto& seen : world.upstream.log()) {
+    for (const auto& [name, value] : seen.headers) {
+      sent += value + '\n';
+    }
+  }
+  for (const std::size_t index : {0U, 1U, 2U, 4U, 11U}) {
+    CAPTURE(index);
+    CHECK(e2e::holds(sent, secrets()[index]));
+  }
+  CHECK(round.report.outcome(1, "x@echo-key") == "server_error");
+  CHECK(e2e::holds(round.ended.out, "upstream said no"));
+  CHECK(e2e::holds(round.ended.out, "headers"));
+}
+
 TEST_CASE("no secret is in what a test call shows") {
   const auto* const id = GENERATE("1", "2", "3", "4", "5");
   const bool json = GENERATE(false, true);
@@ -140,9 +156,8 @@ TEST_CASE("no secret is in what a test call shows") {
   World world;
   plant(world);
   world.write_configuration();
-  const auto ended =
-      json ? world.run({"test", id, "--format", "json", "-v"})
-           : world.run({"test", id, "-v"});
+  const auto ended = json ? world.run({"test", id, "--format", "json", "-v"})
+                          : world.run({"test", id, "-v"});
   CHECK(ended.out.size() > 50);
   look_for_secrets(world, ended);
 }
@@ -151,14 +166,12 @@ TEST_CASE("a daemon's log holds no secret, as text or as JSON") {
   const auto* const format = GENERATE("text", "json");
   World world;
   plant(world);
-  world.set("log", fmt::format(R"({{"level": "debug", "format": "{}"}})",
-                               format));
+  world.set("log",
+            fmt::format(R"({{"level": "debug", "format": "{}"}})", format));
   world.set("time_period", R"("1h")");
   world.write_configuration();
   support::Program program(world.command({"-v"}));
-  REQUIRE(e2e::wait_for([&] {
-    return e2e::holds(program.err(), "echo-key");
-  }));
+  REQUIRE(e2e::wait_for([&] { return e2e::holds(program.err(), "echo-key"); }));
   program.send(SIGTERM);
   look_for_secrets(world, program.wait());
 }
@@ -166,8 +179,7 @@ TEST_CASE("a daemon's log holds no secret, as text or as JSON") {
 TEST_CASE("a refused configuration shows no secret of it") {
   World world;
   plant(world);
-  for (const auto& [key, json] :
-       std::map<std::string, std::string>{
+  for (const auto& [key, json] : std::map<std::string, std::string>{
            {"db_type", R"("mysql")"},
            {"db_dsn", fmt::format(R"("root:{}@tcp(127.0.0.1:9/db")",
                                   "mailpass/JJJJ0000+")},

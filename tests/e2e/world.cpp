@@ -42,7 +42,7 @@ std::int64_t Report::number(const std::string& pointer) const {
 std::string Report::channel(std::int64_t id) const {
   if (!is_json_) return "/none";
   for (std::size_t i = 0; i < document_->size("/channels"); ++i) {
-    const std::string pointer = fmt::format("/channels/{}", i);
+    std::string pointer = fmt::format("/channels/{}", i);
     if (document_->number(pointer + "/id") == id) return pointer;
   }
   return "/none";
@@ -51,7 +51,7 @@ std::string Report::channel(std::int64_t id) const {
 std::string Report::model(std::int64_t id, const std::string& name) const {
   const std::string models = channel(id) + "/models";
   for (std::size_t i = 0; is_json_ && i < document_->size(models); ++i) {
-    const std::string pointer = fmt::format("{}/{}", models, i);
+    std::string pointer = fmt::format("{}/{}", models, i);
     if (text(pointer + "/name") == name) return pointer;
   }
   return "/none";
@@ -231,6 +231,7 @@ bool wait_for(const std::function<bool()>& claim) {
 
 std::vector<std::string> many_models(int count, const std::string& mood) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     names.push_back(fmt::format("model-{:03}{}", i, mood));
   }

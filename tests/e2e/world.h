@@ -99,9 +99,8 @@ class World {
   void write_configuration() const;
 
   support::Command command(Arguments arguments) const;
-  support::Ended run(
-      Arguments arguments,
-      std::chrono::milliseconds limit = std::chrono::seconds(20)) const;
+  support::Ended run(Arguments arguments, std::chrono::milliseconds limit =
+                                              std::chrono::seconds(20)) const;
 
   // `--once --format json`, with more arguments.
   struct Round {

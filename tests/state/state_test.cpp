@@ -22,6 +22,7 @@ using core::Outcome;
 using state::Intent;
 using state::IntentId;
 using state::RoundId;
+using state::RoundKind;
 using state::Settled;
 using support::whole_database;
 
@@ -137,7 +138,7 @@ TEST_CASE("what was learnt is there the next time") {
     gateway = state->gateway(identity);
     CHECK(state->memory(gateway).empty());
     CHECK_FALSE(state->last_round(gateway));
-    round = state->begin_round(gateway, now);
+    round = state->begin_round(gateway, now, RoundKind::round);
     CHECK(state->last_round(gateway)->result.empty());
     state->record(gateway, learnt(round, some_channels()));
     CHECK(state->memory(gateway) == some_channels());
@@ -163,7 +164,7 @@ TEST_CASE(
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   state->record(gateway, learnt(round, some_channels()));
 
   auto memory = some_memory();
@@ -183,7 +184,7 @@ TEST_CASE("two gateways in one file know nothing of each other") {
   const auto one = state->gateway(identity);
   const auto other = state->gateway("postgres://db/one");
   REQUIRE(one != other);
-  const auto round = state->begin_round(one, now);
+  const auto round = state->begin_round(one, now, RoundKind::round);
   auto known = learnt(round, some_channels());
   known.held = state::HeldRemovals{.fingerprint = "abc", .rounds = 2};
   state->record(one, known);
@@ -206,7 +207,7 @@ TEST_CASE("a channel that is not there any more is forgotten") {
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   state->record(gateway, learnt(round, some_channels()));
   state->forget_missing(gateway, {ChannelId{1}, ChannelId{2}, ChannelId{3}});
   CHECK(state->memory(gateway) == some_channels());
@@ -224,7 +225,7 @@ TEST_CASE("what is meant to be written is open until it is settled") {
   {
     const auto state = place.open();
     gateway = state->gateway(identity);
-    round = state->begin_round(gateway, now);
+    round = state->begin_round(gateway, now, RoundKind::round);
     CHECK(state->intend(round, now, {}).empty());
     ids = state->intend(round, now,
                         {some_intent(1), some_intent(2), some_intent(3)});
@@ -270,8 +271,8 @@ TEST_CASE(
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto first = state->begin_round(gateway, now);
-  const auto second = state->begin_round(gateway, now);
+  const auto first = state->begin_round(gateway, now, RoundKind::round);
+  const auto second = state->begin_round(gateway, now, RoundKind::round);
   const auto later = now + std::chrono::hours(1);
   const auto ids = state->intend(first, now, {some_intent(1), some_intent(2)});
   state->intend(second, later, {some_intent(1)});
@@ -295,7 +296,8 @@ TEST_CASE("an intent outlives a process that is killed right after it") {
   const pid_t child = ::fork();
   if (child == 0) {
     const auto state = place.open();
-    const auto round = state->begin_round(state->gateway(identity), now);
+    const auto round =
+        state->begin_round(state->gateway(identity), now, RoundKind::round);
     state->intend(round, now, {some_intent(1)});
     ::raise(SIGKILL);
   }
@@ -332,7 +334,7 @@ TEST_CASE("every probe of a round is in the history") {
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   state->record(gateway, learnt(round, {},
                                 {{.channel = ChannelId{4},
                                   .name = "模型",
@@ -364,7 +366,7 @@ TEST_CASE("old history goes bit by bit, the journal of it stays") {
   const auto gateway = state->gateway(identity);
   const auto old = now - std::chrono::hours(24 * 31);
   const auto round = [&](base::WallTime at) {
-    const auto id = state->begin_round(gateway, at);
+    const auto id = state->begin_round(gateway, at, RoundKind::round);
     state->record(gateway,
                   learnt(id, {}, {{.channel = ChannelId{1}, .name = "a"}}));
     return id;
@@ -386,17 +388,17 @@ TEST_CASE("too much history goes, not more of it at once than a little") {
   const auto gateway = state->gateway(identity);
   // Rounds that say of themselves that they were large.
   for (int i = 0; i < 50; ++i) {
-    state->begin_round(gateway, now);
+    state->begin_round(gateway, now, RoundKind::round);
   }
   support::change(place.file(), "UPDATE rounds SET probes = 50000");
   const auto kept = [&] {
     return support::look_up(place.file(),
                             "SELECT COUNT(*) FROM rounds WHERE probes > 0");
   };
-  state->begin_round(gateway, now);
+  state->begin_round(gateway, now, RoundKind::round);
   CHECK(kept() == "49");
   for (int i = 0; i < 20; ++i) {
-    state->begin_round(gateway, now);
+    state->begin_round(gateway, now, RoundKind::round);
   }
   CHECK(kept() == "40");
 }
@@ -404,7 +406,7 @@ TEST_CASE("too much history goes, not more of it at once than a little") {
 TEST_CASE("the file and what lies beside it are nobody else's") {
   const Place place;
   const auto state = place.open();
-  state->begin_round(state->gateway(identity), now);
+  state->begin_round(state->gateway(identity), now, RoundKind::round);
   const auto files = support::files_in(place.folder.path());
   CHECK(files.size() == 3);
   for (const std::string& name : files) {
@@ -497,7 +499,9 @@ TEST_CASE("a damaged file is told when its damage is met") {
     for (int i = 0; i < 500; ++i) {
       memory[ChannelId{i}] = some_memory();
     }
-    state->record(gateway, learnt(state->begin_round(gateway, now), memory));
+    state->record(
+        gateway,
+        learnt(state->begin_round(gateway, now, RoundKind::round), memory));
   }
   std::string bytes = support::text_of_file(place.file());
   REQUIRE(bytes.size() > 100'000);
@@ -528,7 +532,8 @@ TEST_CASE("looking makes nothing and changes nothing") {
     const auto state = place.open();
     const auto gateway = state->gateway(identity);
     state->record(gateway,
-                  learnt(state->begin_round(gateway, now), some_channels()));
+                  learnt(state->begin_round(gateway, now, RoundKind::round),
+                         some_channels()));
   }
   const std::string bytes = support::text_of_file(place.file());
   {
@@ -537,7 +542,8 @@ TEST_CASE("looking makes nothing and changes nothing") {
     CHECK(state->memory(state->gateway(identity)) == some_channels());
     CHECK(support::files_in(place.folder.path()).size() == 1);
     CHECK_FALSE(error_of([&] {
-                  state->begin_round(state->gateway(identity), now);
+                  state->begin_round(state->gateway(identity), now,
+                                     RoundKind::round);
                 }).empty());
   }
   CHECK(support::text_of_file(place.file()) == bytes);
@@ -548,7 +554,7 @@ TEST_CASE("looking goes well while another process writes") {
   const Place place;
   const auto writer = place.open();
   const auto gateway = writer->gateway(identity);
-  const auto round = writer->begin_round(gateway, now);
+  const auto round = writer->begin_round(gateway, now, RoundKind::round);
   writer->record(gateway, learnt(round, some_channels()));
   const auto looker = place.look();
   CHECK(looker->memory(looker->gateway(identity)) == some_channels());
@@ -561,7 +567,7 @@ TEST_CASE("two processes that write words get the same words") {
   const auto one = place.open();
   const auto other = place.open();
   const auto gateway = one->gateway(identity);
-  const auto round = one->begin_round(gateway, now);
+  const auto round = one->begin_round(gateway, now, RoundKind::round);
   const auto memory_of = [](const std::string& name) {
     core::ChannelMemory memory;
     memory.names[name] = {.outcome = Outcome::ok, .judged = now};
@@ -585,7 +591,7 @@ TEST_CASE("a round that cannot be recorded leaves what was known") {
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   state->record(gateway, learnt(round, some_channels()));
   support::change(place.file(),
                   "CREATE TRIGGER no BEFORE INSERT ON probes BEGIN"
@@ -608,7 +614,7 @@ TEST_CASE("a round settles its intents with what it learnt of them") {
   const Place place;
   const auto state = place.open();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   const auto ids = state->intend(round, now, {some_intent(1)});
   auto known = learnt(round, some_channels());
   known.settlements = {{.id = ids[0],
@@ -630,7 +636,7 @@ TEST_CASE("nothing of a secret is in the file") {
   {
     const auto state = place.open();
     const auto gateway = state->gateway(identity);
-    const auto round = state->begin_round(gateway, now);
+    const auto round = state->begin_round(gateway, now, RoundKind::round);
     core::ChannelMemory memory;
     memory.created_time = 1;
     const auto marks = state->marks_of(channel);
@@ -653,7 +659,7 @@ TEST_CASE("nothing of a secret is in the file") {
 TEST_CASE("a state that keeps nothing knows nothing") {
   const auto state = state::make_empty_state();
   const auto gateway = state->gateway(identity);
-  const auto round = state->begin_round(gateway, now);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
   CHECK(state->intend(round, now, {some_intent(1), some_intent(2)}).size() ==
         2);
   state->record(gateway, learnt(round, some_channels()));
@@ -688,7 +694,7 @@ TEST_CASE("ten thousand candidates are recorded in a moment") {
                       .tokens_per_second = 80.5});
   }
   for (int i = 0; i < 3; ++i) {
-    const auto round = state->begin_round(gateway, now);
+    const auto round = state->begin_round(gateway, now, RoundKind::round);
     const auto known = learnt(round, memory, probes);
     const auto begin = std::chrono::steady_clock::now();
     state->record(gateway, known);
@@ -698,4 +704,45 @@ TEST_CASE("ten thousand candidates are recorded in a moment") {
     CHECK(took < std::chrono::seconds(5));  // of a slow build with sanitizers
   }
   CHECK(state->memory(gateway) == memory);
+}
+
+TEST_CASE("the journal of a gateway that never rests is cut at its oldest") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto write = [&](std::size_t count) {
+    const auto round = state->begin_round(gateway, now, RoundKind::round);
+    std::vector<state::Settlement> settlements;
+    for (const IntentId id : state->intend(
+             round, now, std::vector<Intent>(count, some_intent(1)))) {
+      settlements.push_back({.id = id, .settled = Settled::dropped});
+    }
+    state->settle(gateway, settlements, {});
+    return settlements.front().id;
+  };
+  const IntentId first = write(15'000);
+  const IntentId second = write(15'000);
+  state->begin_round(gateway, now, RoundKind::round);
+  const auto journal = state->journal(gateway, {});
+  CHECK(journal.size() == 20'000);
+  CHECK(journal.back().id > first);
+  CHECK(journal.back().id < second);
+}
+
+TEST_CASE("what was done before a stop can be told after it") {
+  Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto round = state->begin_round(gateway, now, RoundKind::round);
+  const auto ids = state->intend(round, now, {some_intent(1)});
+  place.stop.set();
+  state->settle(gateway, {{.id = ids[0], .settled = Settled::dropped}}, {});
+  state->record(gateway, learnt(round, {}));
+  // But nobody waits for it.
+  const auto other = db::open_sqlite(place.file(), db::Access::write);
+  other->execute("BEGIN IMMEDIATE");
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_THROWS_AS(state->record(gateway, learnt(round, {})), base::Error);
+  CHECK(std::chrono::steady_clock::now() - begin <
+        std::chrono::milliseconds(1500));
 }

@@ -33,8 +33,8 @@ bool is(const store::Result& result) {
 }
 
 ChannelChange models_change(const Channel& before,
-                            std::vector<std::string> models) {
-  return {.before = before, .models = std::move(models), .now = now};
+                            const std::vector<std::string>& models) {
+  return {.before = before, .models = core::comma_list(models), .now = now};
 }
 
 ChannelChange status_change(const Channel& before, std::int64_t status,

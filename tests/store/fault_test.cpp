@@ -18,7 +18,7 @@ namespace {
 // Takes a model off, adds one and disables: every kind of statement.
 core::ChannelChange change_of(const core::Channel& before) {
   return {.before = before,
-          .models = std::vector<std::string>{"claude-haiku", "new-model"},
+          .models = "claude-haiku,new-model",
           .status = core::disabled_automatically,
           .status_reason = "gone",
           .now = 1'770'000'000,

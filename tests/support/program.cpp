@@ -33,6 +33,7 @@ std::string content_of(int file) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) {
     pointers.push_back(text.data());
   }
@@ -82,16 +83,24 @@ void Program::start(const Command& command) {
   ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  // What runs in the background of a shell ignores SIGINT, and its children do.
+  sigset_t heard;
+  ::sigemptyset(&heard);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) {
+    ::sigaddset(&heard, signal);
+  }
+  ::posix_spawnattr_setsigdefault(&attributes, &heard);
+  ::posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<std::string> arguments = command.arguments;
   arguments.insert(arguments.begin(), command.file);
   std::vector<std::string> environment = command.environment;
   const char* path = std::getenv("PATH");
   environment.push_back(std::string("PATH=") + (path == nullptr ? "" : path));
-  const int error = ::posix_spawnp(
-      &id_, command.file.c_str(), &files, &attributes,
-      pointers_to(arguments).data(), pointers_to(environment).data());
+  const int error = ::posix_spawnp(&id_, command.file.c_str(), &files,
+                                   &attributes, pointers_to(arguments).data(),
+                                   pointers_to(environment).data());
   ::posix_spawn_file_actions_destroy(&files);
   ::posix_spawnattr_destroy(&attributes);
   if (slave >= 0) ::close(slave);
@@ -143,9 +152,9 @@ Ended Program::wait(milliseconds limit) {
     }
     std::this_thread::sleep_for(milliseconds(2));
   }
-  ended.seconds = std::chrono::duration<double>(
-                      std::chrono::steady_clock::now() - started_)
-                      .count();
+  ended.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - started_)
+          .count();
   if (WIFEXITED(status_)) ended.code = WEXITSTATUS(status_);
   if (WIFSIGNALED(status_)) ended.signal = WTERMSIG(status_);
   ended.out = out();

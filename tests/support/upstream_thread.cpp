@@ -8,9 +8,7 @@
 namespace support {
 
 UpstreamThread::UpstreamThread(const demo::UpstreamOptions& options)
-    : upstream_(options),
-      server_(make_server(0)),
-      port_(server_->port()) {
+    : upstream_(options), server_(make_server(0)), port_(server_->port()) {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     // Without a server the loop has nothing to wait for.
     while (!stop.stop_requested()) {
