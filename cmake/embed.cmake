@@ -27,16 +27,23 @@ function(embed_sql target function folder)
   set(generated ${CMAKE_CURRENT_BINARY_DIR}/${target}_${name}.cpp)
   file(CONFIGURE OUTPUT ${generated} @ONLY CONTENT [[
 // Made by cmake/embed.cmake.
+#include <iterator>
 #include <string_view>
 #include <vector>
 
 namespace @space@ {
 
+namespace {
+
+constexpr std::string_view texts[] = {
+@texts@};
+
+}  // namespace
+
 std::vector<std::string_view> @name@();
 
 std::vector<std::string_view> @name@() {
-  return {
-@texts@  };
+  return {std::begin(texts), std::end(texts)};
 }
 
 }  // namespace @space@

@@ -104,6 +104,7 @@ inline constexpr Phrase no_such_channel_left{"a channel that does not exist",
                                              "不存在的渠道"};
 
 // What a change did.
+inline constexpr Phrase reason_of_model{"{0}: {1}", "{0}:{1}"};
 inline constexpr Phrase line_added{"added", "添加"};
 inline constexpr Phrase line_removed{"removed", "移除"};
 inline constexpr Phrase line_status{"status", "状态"};

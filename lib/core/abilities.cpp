@@ -37,6 +37,15 @@ ByGroup by_group(const std::vector<Ability>& rows) {
   return groups;
 }
 
+bool are_copies_of(const AbilityEdits& edits, const Channel& channel) {
+  return edits.priority == channel.priority && edits.weight == channel.weight &&
+         edits.tag == channel.tag;
+}
+
+bool is_as_left(const AbilityEdit& edit, const Ability* now) {
+  return now == nullptr ? !edit.after : edit.after && *now == *edit.after;
+}
+
 const Ability* find(ByGroup& rows, const Ability& like) {
   const ByModel& models = rows[like.group];
   const auto found = models.find(like.model);
@@ -110,19 +119,14 @@ AbilityEdits edits_of(const AbilitiesDifference& difference,
 std::optional<std::vector<Ability>> taken_back(
     const AbilityEdits& edits, const std::vector<Ability>& present,
     const Channel& channel) {
-  if (edits.priority != channel.priority || edits.weight != channel.weight ||
-      edits.tag != channel.tag) {
-    return std::nullopt;
-  }
+  if (!are_copies_of(edits, channel)) return std::nullopt;
   ByGroup there = by_group(present);
   std::unordered_set<const Ability*> changed;
   std::vector<Ability> rows;
   for (const AbilityEdit& edit : edits.rows) {
     const Ability& like = edit.after ? *edit.after : edit.before.value();
     const Ability* now = find(there, like);
-    const bool is_as_left =
-        now == nullptr ? !edit.after : edit.after && *now == *edit.after;
-    if (!is_as_left) return std::nullopt;
+    if (!is_as_left(edit, now)) return std::nullopt;
     if (now != nullptr) changed.insert(now);
     if (edit.before) rows.push_back(*edit.before);
   }

@@ -10,7 +10,9 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/messages_journal.h"
 #include "base/messages_probe.h"
+#include "base/messages_report.h"
 #include "base/text.h"
 #include "core/names.h"
 #include "core/provider.h"
@@ -341,6 +343,19 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
   }
 }
 
+// For the history: of several removed models it is the first one's.
+base::Sentence Conclusion::why_of(const Entry& entry) {
+  const core::Judgement& judgement = entry.judgement;
+  for (const core::Finding& finding : entry.run->examination().findings()) {
+    if (judgement.removed.empty()) break;
+    if (finding.candidate.name != judgement.removed.front()) continue;
+    return {say::reason_of_model, finding.candidate.name, finding.ending.why};
+  }
+  if (judgement.new_status) return {say::answers_again};
+  if (!judgement.added.empty()) return {say::answers};
+  return {say::repair_reason};
+}
+
 // What is only tested may find abilities that have to be mended, too.
 std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
   const core::ChannelChange& change = *entry.change;
@@ -351,9 +366,8 @@ std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
   state::Intent intent =
       monitor::intent_of(change, ahead, tools_.state, tools_.store.schema());
   if (intent.reason.empty()) {
-    intent.reason = base::shortened(
-        first_reason(entry.run->examination().findings()).in(policy_.language),
-        longest_reason);
+    intent.reason =
+        base::shortened(why_of(entry).in(policy_.language), longest_reason);
   }
   return intent;
 }

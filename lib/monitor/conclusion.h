@@ -56,6 +56,7 @@ class Conclusion {
                                 core::Report& report) const {
     return report.channels[entry.report];
   }
+  static base::Sentence why_of(const Entry& entry);
   std::optional<state::Intent> intent_of(const Entry& entry) const;
   void warn_of_sync(const Entry& entry);
 

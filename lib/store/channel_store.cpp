@@ -240,18 +240,23 @@ class SqlChannelStore final : public ChannelStore {
     }
     const auto present = abilities_.of(plan.after.id);
     if (change.restoration && change.restoration->abilities) {
-      auto before =
-          core::taken_back(*change.restoration->abilities, present, plan.after);
-      if (before) {
-        if (plan.after.status == core::enabled) {
-          core::cover_groups(*before, wanted);
-        }
-        wanted = std::move(*before);
-      }
+      wanted = restored(*change.restoration->abilities, present, plan.after,
+                        std::move(wanted));
     }
     plan.ability_rows = wanted.size();
     plan.abilities = core::difference(wanted, present);
     plan.edits = core::edits_of(plan.abilities, present, plan.after);
+  }
+
+  // What an undo leaves; `wanted` where it may leave nothing else.
+  static std::vector<core::Ability> restored(
+      const core::AbilityEdits& edits,
+      const std::vector<core::Ability>& present, const core::Channel& after,
+      std::vector<core::Ability> wanted) {
+    auto before = core::taken_back(edits, present, after);
+    if (!before) return wanted;
+    if (after.status == core::enabled) core::cover_groups(*before, wanted);
+    return std::move(*before);
   }
 
   static Assignments assignments_of(const core::Channel& before,

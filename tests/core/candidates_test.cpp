@@ -158,7 +158,7 @@ TEST_CASE("excluded names are not looked at, and protected ones are") {
   CHECK_FALSE(found.all[1].is_protected);
 }
 
-TEST_CASE("--model looks at nothing else") {
+TEST_CASE("named models are all that is looked at") {
   Setting setting{.listed = "a,b", .offered = Names{"bb", "c"}};
   setting.policy.only = NamePatterns({"b*"});
   setting.dismissed("c");

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "catch.h"
+#include "demo/upstream_answers.h"
 #include "support/whole_database.h"
 #include "world.h"
 
@@ -72,6 +73,11 @@ const std::vector<std::string>& disorders() {
   return all;
 }
 
+// No undo brings that back: a gateway may die of it.
+bool uncovers(const std::string& disorder) {
+  return holds(disorder, "DELETE") && holds(disorder, "vip");
+}
+
 // The rounds that changed something, newest first.
 std::vector<std::int64_t> rounds_in(const World& world) {
   const auto history = world.run({"history", "--format", "json"});
@@ -84,6 +90,60 @@ std::vector<std::int64_t> rounds_in(const World& world) {
     if (rounds.empty() || rounds.back() != round) rounds.push_back(round);
   }
   return rounds;
+}
+
+class Dice {
+ public:
+  explicit Dice(unsigned seed) : dice_(seed) {}
+  std::size_t below(std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>(0, most - 1)(dice_);
+  }
+  bool one_in(std::size_t many) { return below(many) == 0; }
+
+ private:
+  std::mt19937 dice_;
+};
+
+// What the upstreams offer and answer in one round.
+void turn_moods(World& world, Dice& dice) {
+  const Lines names = {"a", "b@gone", "c", "new-1", "new@500", "x", "y@gone"};
+  for (const char* site : {"one", "two", "three"}) {
+    demo::Site set;
+    for (const std::string& name : names) {
+      if (dice.one_in(2)) set.models.push_back(name);
+    }
+    if (dice.one_in(4)) set.keys = {"another key"};
+    world.upstream.set(site, set);
+  }
+  world.upstream.forget_answers();
+  for (const std::string& name : names) {
+    if (!dice.one_in(4)) continue;
+    world.upstream.answer(
+        "/one/v1/chat", "\"" + name + "\"",
+        demo::error_reply(404, "not now", "", "model_not_found"));
+  }
+}
+
+// A gateway in disorder, and some rounds on it; how it was before them.
+Lines live_through(World& world, unsigned seed) {
+  Dice dice(seed);
+  world.set("fail_after_passing", "1");
+  make(world);
+  world.add({.id = 3, .site = "three", .models = "x,y@gone", .status = 3});
+  for (int i = 0; i < 4; ++i) {
+    const std::string& disorder = disorders()[dice.below(disorders().size())];
+    if (uncovers(disorder)) continue;
+    world.change(
+        "DELETE FROM abilities WHERE model = 'stray' OR"
+        " \"group\" = 'other'");
+    world.change(disorder);
+  }
+  const auto before = whole_database(world.gateway());
+  for (int round = 0; round < 4; ++round) {
+    turn_moods(world, dice);
+    world.round({"--force"});
+  }
+  return before;
 }
 
 }  // namespace
@@ -206,6 +266,7 @@ TEST_CASE("a channel that was switched off is on again, with its reason gone") {
   world.change(
       "UPDATE channels SET models = 'b@gone,d@gone',"
       " other_info = '{\"owner\":\"ops\"}' WHERE id = 1");
+  world.offer("one", {"b@gone"});
   world.change("DELETE FROM abilities WHERE channel_id = 1");
   world.change(
       "INSERT INTO abilities VALUES"
@@ -243,68 +304,28 @@ TEST_CASE("an undone removal is dismissed or remembered as the spec has it") {
 }
 
 TEST_CASE("rounds undone in reverse order leave every cell as it was") {
-  for (unsigned seed = 1; seed <= 6; ++seed) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
     CAPTURE(seed);
-    std::minstd_rand dice(seed);
-    const auto random = [&dice](std::size_t below) {
-      return static_cast<std::size_t>(dice()) % below;
-    };
     World world;
-    world.set("fail_after_passing", "1");
-    world.set("write_test_time", "false");
-    make(world);
-    world.add({.id = 3, .site = "three", .models = "x,y@gone", .status = 3});
-    const auto& all = disorders();
-    for (int i = 0; i < 4; ++i) {
-      const std::string& disorder = all[random(all.size())];
-      if (holds(disorder, "INSERT"))
-        world.change(
-            "DELETE FROM abilities WHERE model = 'stray' OR \"group\" = "
-            "'other'");
-      world.change(disorder);
-    }
-    const auto before = whole_database(world.gateway());
-    const std::vector<std::string> names = {
-        "a", "b@gone", "c", "new-1", "new@500", "x", "y@gone"};
-    for (int round = 0; round < 4; ++round) {
-      for (const char* site : {"one", "two", "three"}) {
-        std::vector<std::string> offered;
-        for (const std::string& name : names) {
-          if (random(2) == 0) offered.push_back(name);
-        }
-        demo::Site set{.models = offered};
-        if (random(4) == 0) set.keys = {"another key"};
-        world.upstream.set(site, set);
-      }
-      world.upstream.forget_answers();
-      for (const std::string& name : names) {
-        if (random(4) == 0) {
-          world.upstream.answer(
-              "/one/v1/chat", "\"" + name + "\"",
-              {.status = 404,
-               .body = R"({"error":{"code":"model_not_found"}})"});
-        }
-      }
-      world.round({"--force"});
-    }
+    const auto before = live_through(world, seed);
     const auto rounds = rounds_in(world);
     CHECK_FALSE(rounds.empty());
-    SECTION("one by one, seed " + std::to_string(seed)) {
-      for (const std::int64_t round : rounds) {
-        const auto ended = undo(world, {std::to_string(round)});
-        CAPTURE(ended.out, ended.err);
-        CHECK(ended.code == 0);
-      }
-      CHECK(difference(before, whole_database(world.gateway())) == "");
-    }
-    SECTION("all at once, seed " + std::to_string(seed)) {
+    if (seed % 2 == 0) {
       const auto dry = undo(world, {"--since", "2020-01-01", "--dry-run"});
+      CAPTURE(dry.out);
       CHECK(dry.code == 0);
       const auto ended = undo(world, {"--since", "2020-01-01"});
-      CAPTURE(dry.out, ended.out, ended.err);
+      CAPTURE(ended.out, ended.err);
       CHECK(ended.code == 0);
       CHECK(difference(before, whole_database(world.gateway())) == "");
+      continue;
     }
+    for (const std::int64_t round : rounds) {
+      const auto ended = undo(world, {std::to_string(round)});
+      CAPTURE(ended.out, ended.err);
+      CHECK(ended.code == 0);
+    }
+    CHECK(difference(before, whole_database(world.gateway())) == "");
   }
 }
 
@@ -339,6 +360,7 @@ TEST_CASE("no secret of other_info gets into the state") {
   World world;
   make(world);
   const std::string key = "sk-made-up-key-000000";
+  world.offer("one", {"b@gone"});
   world.change(
       "UPDATE channels SET models = 'b@gone', other_info ="
       " '{\"status_reason\":\"bad key " +
@@ -389,7 +411,6 @@ TEST_CASE("repair makes abilities agree, and its undo breaks them again") {
         "INSERT INTO abilities VALUES ('default', 'ghost', 99, 1, 0, 0, NULL);"
         "UPDATE channels SET status = 3 WHERE id = 2");
     world.change(disorder);
-    const bool uncovers = holds(disorder, "vip");
     const auto broken = whole_database(world.gateway());
     const auto channels = world.look("SELECT COUNT(*) FROM channels");
     world.write_configuration();
@@ -413,7 +434,7 @@ TEST_CASE("repair makes abilities agree, and its undo breaks them again") {
     CHECK(holds(world.run({"repair"}).out, "nothing to repair"));
     const auto undone = undo(world, {"1"});
     CAPTURE(undone.out);
-    if (!uncovers) {
+    if (!uncovers(disorder)) {
       CHECK(undone.code == 0);
       CHECK(difference(broken, whole_database(world.gateway())) == "");
     } else {

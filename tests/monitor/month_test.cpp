@@ -15,6 +15,7 @@ using Lines = std::vector<std::string>;
 namespace {
 
 constexpr int hours_of_a_day = 24;
+constexpr int rounds_of_a_day = 4;
 
 Lines names_in(const std::string& list) {
   Lines names;
@@ -23,7 +24,7 @@ Lines names_in(const std::string& list) {
   return names;
 }
 
-// The upstreams of the month, hour by hour, and what the rules make of them,
+// The upstreams of the month, round by round, and what the rules make of them,
 // told once more and in other words.
 class Expected {
  public:
@@ -45,7 +46,7 @@ class Expected {
     return base::joined(all, ",");
   }
 
-  // Another hour: some die, some limp, some return.
+  // Another round: some die, some limp, some return.
   void go_on() {
     for (auto& [id, names] : names_) {
       for (std::size_t k = 1; k < names.size(); ++k) {
@@ -53,7 +54,7 @@ class Expected {
         if (luck < 8) names[k].mood = "gone";
         if (luck >= 8 && luck < 20) names[k].mood = "503";
         if (luck >= 20 && luck < 120) names[k].mood = "";
-        if (luck >= 120 && luck < 125) names[k].mood = "429";
+        if (luck >= 120 && luck < 125) names[k].mood = "limited-daily";
       }
     }
   }
@@ -148,9 +149,10 @@ TEST_CASE("in a month of rounds lists are true, and no write is idle") {
     rounds.add(id, Expected::all_names());
   }
   const std::int64_t writes = rounds.writes();
-  for (int hour = 0; hour < 30 * hours_of_a_day; ++hour) {
-    CAPTURE(hour);
-    if (hour > 0) expected.go_on();
+  rounds.step = hours(hours_of_a_day / rounds_of_a_day);
+  for (int number = 0; number < 30 * rounds_of_a_day; ++number) {
+    CAPTURE(number);
+    if (number > 0) expected.go_on();
     expected.tell(rounds);
     const auto report = rounds.round();
     REQUIRE(report.result == core::RoundResult::complete);

@@ -48,6 +48,19 @@ struct Usage {
   double log = 0;    // KiB, what waits beside it
 };
 
+// The simulated upstream is in this process, too, and ends its side of a
+// connection a moment later.
+std::size_t open_descriptors() {
+  std::size_t count = entries_of("/proc/self/fd");
+  for (int same = 0; same < 5;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const std::size_t now = entries_of("/proc/self/fd");
+    same = now == count ? same + 1 : 0;
+    count = now;
+  }
+  return count;
+}
+
 Usage usage(const std::string& state_file) {
   std::ifstream stream("/proc/self/statm");
   long pages = 0;
@@ -55,7 +68,7 @@ Usage usage(const std::string& state_file) {
   Usage now;
   now.resident = static_cast<double>(pages) *
                  static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
-  now.descriptors = entries_of("/proc/self/fd");
+  now.descriptors = open_descriptors();
   now.threads = entries_of("/proc/self/task");
   now.state = kilobytes(state_file);
   now.log = kilobytes(state_file + "-wal");
@@ -106,7 +119,15 @@ class Endurance {
     policy.at_once = true;
     monitor::Service service(
         policy, {loop_, *state_, log_, stop_},
-        [this] { return open(world_.gateway(), stop_); },
+        [&, this] {
+          // Between two rounds: the client of the last one is gone.
+          if (round_ == 10) {
+            first_ = usage(world_.state());
+            first_probes_ = probes_;
+          }
+          if (round_ == rounds - 1) last_ = usage(world_.state());
+          return open(world_.gateway(), stop_);
+        },
         [&](const core::Report& report) {
           note(report);
           if (++round_ == rounds) service_->stop();
@@ -127,8 +148,6 @@ class Endurance {
                              base::in(base::Language::en, report.error));
     }
     probes_ += report.probes;
-    if (round_ % 10 == 9) samples_.push_back(usage(world_.state()));
-    if (samples_.empty()) first_probes_ = probes_;
     if (round_ % 50 != 0) return;
     world_.upstream.clear_log();
     for (int i = 1; i <= channels; ++i) {
@@ -145,8 +164,8 @@ class Endurance {
   std::string judged() {
     require(failure_.empty(), failure_);
     tables_of(world_.gateway());
-    const Usage& first = samples_.front();
-    const Usage& last = samples_.back();
+    const Usage& first = first_;
+    const Usage& last = last_;
     const double grown = (last.state - first.state) * 1024;
     const auto probes = static_cast<double>(probes_ - first_probes_);
     const std::string told = fmt::format(
@@ -177,10 +196,11 @@ class Endurance {
   net::Loop loop_;
   std::unique_ptr<state::State> state_;
   monitor::Service* service_ = nullptr;
-  std::vector<Usage> samples_;
+  Usage first_;  // after ten rounds
+  Usage last_;
   std::string failure_;
   std::int64_t probes_ = 0;
-  std::int64_t first_probes_ = 0;  // until the first sample
+  std::int64_t first_probes_ = 0;  // until `first_`
   int round_ = 0;
 };
 
