@@ -204,7 +204,7 @@ Sentence undecided(const core::Undecided& what) {
   for (auto product = what.likely.rbegin(); product != what.likely.rend();
        ++product) {
     const Sentence name{say::itself, core::name_of(*product)};
-    names = names.empty() ? name : Sentence{say::or_, name, names};
+    names = names.empty() ? name : Sentence{say::one_or_other, name, names};
   }
   return {say::product_undecided, names};
 }

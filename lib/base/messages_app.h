@@ -32,7 +32,7 @@ inline constexpr Phrase product_undecided{
     "the columns of channels fit more than one product; set product to {0}",
     "channels 表的列符合多个产品;请将 product 设为 {0}"};
 inline constexpr Phrase itself{"{0}", "{0}"};
-inline constexpr Phrase or_{"{0} or {1}", "{0} 或 {1}"};
+inline constexpr Phrase one_or_other{"{0} or {1}", "{0} 或 {1}"};
 inline constexpr Phrase product_differs{
     "oneapi_type says {0}, but the table is {1}'s; the table is believed",
     "oneapi_type 为 {0},但数据表属于 {1};以数据表为准"};

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "base/http.h"
 #include "base/json.h"
 #include "base/messages_probe.h"
@@ -56,16 +58,15 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
 }
 
 Prepared prepared(core::Channel channel, const core::Schema& schema,
-                  core::ChannelMemory memory, const core::Marks& marks,
-                  const RoundPolicy& policy, base::WallTime now) {
+                  Known known, const RoundPolicy& policy, base::WallTime now) {
   Prepared all{.channel = std::move(channel), .schema = schema};
   all.config_error = core::config_error_of(all.channel, schema);
   if (!all.config_error.empty()) return all;
   all.mapping =
       core::mapping_of(all.channel, schema).value_or(core::ModelMapping());
-  all.outdated = core::is_outdated(memory, all.channel, marks);
-  all.memory =
-      core::recalled(std::move(memory), all.channel, marks, now, policy.memory);
+  all.outdated = core::is_outdated(known.memory, all.channel, known.marks);
+  all.memory = core::recalled(std::move(known.memory), all.channel, known.marks,
+                              now, policy.memory);
   add_secrets(all.enquiry.redactor, all.channel, schema);
   auto endpoint = core::endpoint_of(all.channel, schema);
   if (auto* untestable = std::get_if<core::Untestable>(&endpoint)) {
@@ -156,11 +157,15 @@ class ChannelRun::Talk final : public net::Exchange {
     std::string body;
   };
 
+  static std::string line_of(const http::Headers::value_type& header) {
+    return fmt::format("{}: {}\n", header.first, header.second);
+  }
+
   Tracing tracing(const http::Request& request) const {
     Tracing tracing;
     tracing.request = request.method + ' ' + request.url + '\n';
-    for (const auto& [name, value] : request.headers) {
-      tracing.request += name + ": " + value + '\n';
+    for (const auto& header : request.headers) {
+      tracing.request += line_of(header);
     }
     tracing.request += '\n' + request.body;
     return tracing;
@@ -169,8 +174,8 @@ class ChannelRun::Talk final : public net::Exchange {
   void note_answer(const http::Event& event) {
     if (const auto* head = std::get_if<http::Head>(&event)) {
       trace_->head = "HTTP " + std::to_string(head->status) + '\n';
-      for (const auto& [name, value] : head->headers) {
-        trace_->head += name + ": " + value + '\n';
+      for (const auto& header : head->headers) {
+        trace_->head += line_of(header);
       }
     } else if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
       const std::size_t room =

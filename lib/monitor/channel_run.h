@@ -39,10 +39,15 @@ struct Prepared {
   std::string peer;             // who has to answer: the host, or its proxy
 };
 
+// What was learnt of a channel, and its marks as they are now.
+struct Known {
+  core::ChannelMemory memory;
+  core::Marks marks;
+};
+
 // Everything about one channel that can be said without asking its upstream.
 Prepared prepared(core::Channel channel, const core::Schema& schema,
-                  core::ChannelMemory memory, const core::Marks& marks,
-                  const RoundPolicy& policy, base::WallTime now);
+                  Known known, const RoundPolicy& policy, base::WallTime now);
 
 // One call as it was made and answered, for people's eyes: no secret is in it.
 struct Trace {

@@ -299,15 +299,28 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
     channel.reason = {say::stopped_before_end};
     return;
   }
-  const bool changes =
-      entry.change && (entry.change->models || entry.change->status);
-  if (changes) {
+  explain_change(entry, channel);
+  if (!judgement.all_failed.empty() && !judgement.new_status &&
+      subject.channel.status == core::enabled) {
+    channel.reason =
+        policy_.judge.disable_on_all_failed
+            ? base::Sentence(say::protected_channel)
+            : base::Sentence{say::all_failed_kept, judgement.all_failed};
+  }
+  explain_guards(entry, channel, report.guards);
+}
+
+// What becomes of the channel as far as its models go.
+void Conclusion::explain_change(const Entry& entry,
+                                core::ChannelReport& channel) const {
+  const core::Examination& seen = entry.run->examination();
+  if (entry.change && (entry.change->models || entry.change->status)) {
     channel.result = ChannelResult::would_change;
     channel.reason = {policy_.dry_run ? say::dry_run_only
                                       : say::would_change_only};
-    channel.added = judgement.added;
-    channel.removed = judgement.removed;
-    channel.new_status = judgement.new_status;
+    channel.added = entry.judgement.added;
+    channel.removed = entry.judgement.removed;
+    channel.new_status = entry.judgement.new_status;
   } else if (seen.findings().empty()) {
     channel.result = ChannelResult::skipped;
     channel.reason = {seen.candidates().is_partial ? say::none_chosen
@@ -316,24 +329,23 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
     channel.result = ChannelResult::unreachable;
     channel.reason = {say::all_unreachable, first_reason(seen.findings())};
   }
-  if (!judgement.all_failed.empty() && !judgement.new_status &&
-      subject.channel.status == core::enabled) {
-    channel.reason =
-        policy_.judge.disable_on_all_failed
-            ? base::Sentence(say::protected_channel)
-            : base::Sentence{say::all_failed_kept, judgement.all_failed};
-  }
-  if (const std::size_t new_ones = seen.candidates().held_new; new_ones > 0) {
+}
+
+void Conclusion::explain_guards(const Entry& entry,
+                                core::ChannelReport& channel,
+                                std::vector<core::GuardNote>& guards) const {
+  const std::size_t new_ones = entry.run->examination().candidates().held_new;
+  if (new_ones > 0) {
     const base::Sentence text{say::mass_addition, new_ones,
                               policy_.examination.candidates.max_new_models};
-    report.guards.push_back({core::Guard::mass_addition, channel.id, text});
-    if (!changes) {
+    guards.push_back({core::Guard::mass_addition, channel.id, text});
+    if (channel.result != ChannelResult::would_change) {
       channel.result = ChannelResult::held;
       channel.reason = text;
     }
   }
-  for (const core::GuardNote& note : judgement.guards) {
-    report.guards.push_back(note);
+  for (const core::GuardNote& note : entry.judgement.guards) {
+    guards.push_back(note);
     channel.result = ChannelResult::held;
     channel.reason = note.text;
   }
@@ -418,21 +430,8 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
   const store::Result result = tools_.store.apply(*entry.change);
   state::Settlement settlement{.settled = state::Settled::dropped};
   if (const auto* applied = std::get_if<store::Applied>(&result)) {
-    entry.written = true;
-    // Somebody may have done the same in between: then it is not ours.
-    if (applied->before.status != applied->after.status) {
-      entry.status_set = applied->after.status;
-    }
-    channel.new_status = entry.status_set;
+    note_written(entry, *applied, channel);
     settlement = settlement_of(*applied, tools_.state, tools_.store.schema());
-    if (channel.result == ChannelResult::would_change) {
-      channel.result = ChannelResult::changed;
-      channel.reason = {};
-    }
-    if (channel.new_status == core::disabled_automatically) {
-      channel.reason = {say::all_failed, entry.judgement.all_failed};
-    }
-    warn_of_sync(entry);
   } else if (std::holds_alternative<store::Unchanged>(result)) {
     if (entry.intent) channel.result = ChannelResult::unchanged;
   } else if (std::holds_alternative<store::ChangedMeanwhile>(result)) {
@@ -457,6 +456,24 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
     settlement.id = *entry.intent;
     settlements_.push_back(settlement);
   }
+}
+
+void Conclusion::note_written(Entry& entry, const store::Applied& applied,
+                              core::ChannelReport& channel) {
+  entry.written = true;
+  // Somebody may have done the same in between: then it is not ours.
+  if (applied.before.status != applied.after.status) {
+    entry.status_set = applied.after.status;
+  }
+  channel.new_status = entry.status_set;
+  if (channel.result == ChannelResult::would_change) {
+    channel.result = ChannelResult::changed;
+    channel.reason = {};
+  }
+  if (channel.new_status == core::disabled_automatically) {
+    channel.reason = {say::all_failed, entry.judgement.all_failed};
+  }
+  warn_of_sync(entry);
 }
 
 void Conclusion::warn_of_sync(const Entry& entry) {

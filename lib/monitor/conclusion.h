@@ -58,6 +58,11 @@ class Conclusion {
   }
   static base::Sentence why_of(const Entry& entry);
   std::optional<state::Intent> intent_of(const Entry& entry) const;
+  void explain_change(const Entry& entry, core::ChannelReport& channel) const;
+  void explain_guards(const Entry& entry, core::ChannelReport& channel,
+                      std::vector<core::GuardNote>& guards) const;
+  void note_written(Entry& entry, const store::Applied& applied,
+                    core::ChannelReport& channel);
   void warn_of_sync(const Entry& entry);
 
   const RoundPolicy& policy_;

@@ -152,11 +152,11 @@ void Round::prepare(std::vector<core::Channel> channels) {
       switched.insert(*known).first->second.disabled_by_us = false;
     }
     if (!is_chosen(channel, policy_.selection)) continue;
-    const core::Marks marks = tools_.state.marks_of(channel);
+    Known all_known{.marks = tools_.state.marks_of(channel)};
+    if (known != memory.end()) all_known.memory = known->second;
     runs_.push_back(std::make_unique<ChannelRun>(
         prepared(std::move(channel), tools_.store.schema(),
-                 known == memory.end() ? core::ChannelMemory() : known->second,
-                 marks, policy_, now),
+                 std::move(all_known), policy_, now),
         policy_.examination, name_keys_, now));
   }
   if (!policy_.dry_run) tools_.state.settle(tools_.gateway, {}, switched);

@@ -188,7 +188,7 @@ class Undo {
       case Settled::dropped: return {say::undo_never_written};
       case Settled::strange: return {say::undo_unknown};
       case Settled::open:
-        if (const Sentence why = why_not_open(entry); !why.empty()) return why;
+        if (Sentence why = why_not_open(entry); !why.empty()) return why;
         break;
       case Settled::written: break;
     }

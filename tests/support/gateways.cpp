@@ -18,7 +18,7 @@ namespace {
 // on any file system, and no test takes the power away.
 std::filesystem::path place() {
   constexpr std::uintmax_t enough = 512U << 20U;
-  const std::filesystem::path memory = "/dev/shm";
+  std::filesystem::path memory = "/dev/shm";
   std::error_code error;
   const auto space = std::filesystem::space(memory, error);
   const bool fits = !error && space.available >= enough;
