@@ -13,6 +13,14 @@ find_package(yaml-cpp REQUIRED CONFIG)
 if(NOT TARGET yaml-cpp::yaml-cpp)
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+# MySQL Connector/C++ says nothing of itself to CMake or pkg-config.
+find_path(MYSQLCPPCONN_INCLUDE_DIR cppconn/driver.h REQUIRED)
+find_library(MYSQLCPPCONN_LIBRARY mysqlcppconn REQUIRED)
+add_library(mysqlcppconn UNKNOWN IMPORTED)
+set_target_properties(mysqlcppconn PROPERTIES
+  IMPORTED_LOCATION "${MYSQLCPPCONN_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${MYSQLCPPCONN_INCLUDE_DIR}")
 find_path(BOOST_INCLUDE_DIR boost/beast.hpp REQUIRED)
 add_library(asio INTERFACE)
 target_include_directories(asio SYSTEM INTERFACE ${BOOST_INCLUDE_DIR})

@@ -5,7 +5,7 @@ set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
 
-scripts/install.sh build
+scripts/install.sh build test
 cmake --preset dev
 cmake --build --preset dev
 exec ctest --preset dev -j "$(nproc)" "$@"

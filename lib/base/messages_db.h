@@ -47,6 +47,73 @@ inline constexpr Phrase file_busy{"{0} is being written by another program",
                                   "{0} 正被另一个程序写入"};
 inline constexpr Phrase statement_failed{"{0}: {1} ({2})", "{0}:{1}({2})"};
 
+// A server.  {0} is such as "mysql://db:3306/oneapi".
+inline constexpr Phrase server_no_host{"{0}: the host {1} cannot be found",
+                                       "{0}:找不到主机 {1}"};
+inline constexpr Phrase server_nobody{
+    "{0}: nobody listens there; is the port right, and does the database run?",
+    "{0}:该处无人监听;请检查端口,以及数据库是否在运行"};
+inline constexpr Phrase server_no_socket{
+    "{0}: the socket cannot be opened: {1}", "{0}:无法打开套接字:{1}"};
+inline constexpr Phrase server_silent{
+    "{0}: no answer within {1} s; is it a database, and not behind a firewall?",
+    "{0}:{1} 秒内没有应答;请确认它是数据库,且没有被防火墙拦截"};
+inline constexpr Phrase server_unreachable{"{0} cannot be reached: {1}",
+                                           "无法连接 {0}:{1}"};
+inline constexpr Phrase server_login{
+    "{0} does not let us in: user or password is wrong, or this user may not "
+    "come from this computer",
+    "{0} 拒绝登录:用户名或密码错误,或不允许该用户从本机连接"};
+inline constexpr Phrase server_no_database{
+    "{0}: the server has no database of that name",
+    "{0}:服务器上没有该名称的数据库"};
+inline constexpr Phrase server_database_denied{
+    "{0}: our user may not use that database", "{0}:该用户无权使用此数据库"};
+inline constexpr Phrase server_no_tls{
+    "{0} offers no TLS, and db_dsn asks for it",
+    "{0} 不支持 TLS,而 db_dsn 要求使用"};
+inline constexpr Phrase server_wants_tls{
+    "{0} lets nobody in without TLS; db_dsn has to ask for it",
+    "{0} 不允许不使用 TLS 的连接;请在 db_dsn 中启用"};
+inline constexpr Phrase server_untrusted{
+    "{0}: its TLS certificate is not trusted: {1}",
+    "{0}:其 TLS 证书不受信任:{1}"};
+inline constexpr Phrase server_tls_failed{"{0}: TLS cannot be set up: {1}",
+                                          "{0}:无法建立 TLS:{1}"};
+inline constexpr Phrase server_full{"{0} takes no more connections",
+                                    "{0} 的连接数已满"};
+inline constexpr Phrase server_not_ready{
+    "{0} is just starting, stopping or recovering", "{0} 正在启动、停止或恢复"};
+inline constexpr Phrase server_gone{"{0}: the connection was lost",
+                                    "{0}:连接已丢失"};
+inline constexpr Phrase server_stopped_answering{
+    "{0}: the connection was given up, since no answer came within {1} s",
+    "{0}:{1} 秒内没有应答,已放弃该连接"};
+inline constexpr Phrase rows_locked{
+    "{0}: somebody else holds a lock on these rows ({1})",
+    "{0}:这些行正被他人锁定({1})"};
+inline constexpr Phrase deadlocked{
+    "{0}: taken back, since somebody else and we waited for each other ({1})",
+    "{0}:与他人相互等待,已回滚({1})"};
+inline constexpr Phrase statement_too_slow{
+    "{0}: given up by the server, since it took too long ({1})",
+    "{0}:耗时过长,已被服务器中止({1})"};
+inline constexpr Phrase row_is_there{"{0}: such a row is there already ({1})",
+                                     "{0}:已存在相同的行({1})"};
+inline constexpr Phrase right_missing{"{0}: our user lacks a right: {1} ({2})",
+                                      "{0}:该用户缺少权限:{1}({2})"};
+inline constexpr Phrase server_read_only{
+    "{0} can only be read, not written ({1})", "{0} 只读,无法写入({1})"};
+inline constexpr Phrase text_with_nul{
+    "{0}: a text with a NUL in it cannot be kept ({1})",
+    "{0}:无法保存含 NUL 字符的文本({1})"};
+inline constexpr Phrase commit_rolled_back{
+    "{0}: nothing was committed, since a statement had failed before",
+    "{0}:因先前语句失败,未提交任何内容"};
+inline constexpr Phrase lock_taken{
+    "{0}: while the connection was away, another monitor took the lock: {1}",
+    "{0}:连接断开期间,另一个监控进程取得了锁:{1}"};
+
 // Waiting.
 inline constexpr Phrase stopped_waiting{
     "asked to stop while waiting for the database", "等待数据库时收到停止请求"};

@@ -13,15 +13,17 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <thread>
 #include <utility>
 
-#include <climits>
 #include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/messages_db.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "db/server_text.h"
+#include "db/session.h"
 
 namespace db {
 
@@ -61,12 +63,9 @@ Descriptor open_lock_file(const std::string& file) {
 }
 
 std::string who_we_are() {
-  std::array<char, HOST_NAME_MAX + 1> host = {};
-  ::gethostname(host.data(), host.size() - 1);
   const auto now = std::chrono::floor<std::chrono::seconds>(
       std::chrono::system_clock::now());
-  return fmt::format("process {} on host {} since {}", ::getpid(), host.data(),
-                     base::rfc3339(now));
+  return fmt::format("{} since {}", this_process(), base::rfc3339(now));
 }
 
 // What the holder wrote.  It may be about to.
@@ -108,6 +107,62 @@ class FileLock final : public Lock {
   Descriptor file_;
 };
 
+// Locks of MySQL are those of the whole server, so the name tells the database,
+// the same in whatever case it may be written.
+constexpr std::string_view mysql_lock =
+    "CONCAT('channel-monitor:', SHA1(IF(@@lower_case_table_names = 0,"
+    " DATABASE(), LOWER(DATABASE()))))";
+
+std::optional<HeldBy> lock_mysql(Session& session) {
+  const auto locked =
+      session.query(fmt::format("SELECT GET_LOCK({}, 1)", mysql_lock));
+  if (truth_of(locked.at(0).at(0))) return std::nullopt;
+  // Others are shown to nobody without the right to see them.
+  const auto holder = session.query(
+      fmt::format(R"(SELECT "HOST", "ID" FROM information_schema.processlist)"
+                  R"( WHERE "ID" = IS_USED_LOCK({}))",
+                  mysql_lock));
+  if (holder.empty()) return HeldBy{};
+  return HeldBy{base::printable(fmt::format("connection {} from {}",
+                                            text_of(holder.front().at(1)),
+                                            text_of(holder.front().at(0))))};
+}
+
+// Advisory locks are those of one database; the second number tells its schema.
+constexpr std::int64_t postgres_lock = 0x63686d6f;  // "chmo"
+
+std::string postgres_holder(Session& session) {
+  const auto holder = session.query(
+      R"(SELECT "application_name", to_char("backend_start" AT TIME ZONE 'UTC',)"
+      R"( 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM "pg_locks" JOIN "pg_stat_activity")"
+      R"( USING ("pid") WHERE "locktype" = 'advisory' AND "granted")"
+      R"( AND "database" = (SELECT "oid" FROM "pg_database" WHERE)"
+      R"( "datname" = current_database()) AND "classid" = ?::bigint::oid AND)"
+      R"( "objid"::bigint = hashtext(current_schema())::bigint & 4294967295)",
+      {postgres_lock});
+  if (holder.empty()) return {};
+  std::string who = text_of(holder.front().at(0));
+  constexpr std::string_view ours = "channel-monitor: ";
+  if (who.starts_with(ours)) who.erase(0, ours.size());
+  const std::string since = text_of(holder.front().at(1));
+  if (!since.empty()) who += " since " + since;
+  return base::printable(who);
+}
+
+std::optional<HeldBy> lock_postgres(Session& session) {
+  using std::chrono::milliseconds;
+  constexpr int tries = 10;
+  constexpr milliseconds pause{100};
+  for (int i = 0; i < tries; ++i) {
+    if (i > 0) std::this_thread::sleep_for(pause);
+    const auto locked = session.query(
+        "SELECT pg_try_advisory_lock(?::int, hashtext(current_schema()))",
+        {postgres_lock});
+    if (truth_of(locked.at(0).at(0))) return std::nullopt;
+  }
+  return HeldBy{postgres_holder(session)};
+}
+
 // "\040" and the like, as the kernel writes blanks in names.
 std::string without_escapes(std::string_view text) {
   const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
@@ -145,6 +200,11 @@ std::variant<std::unique_ptr<Lock>, HeldBy> lock_sqlite(
       return std::make_unique<FileLock>(std::move(opened));
     }
   }
+}
+
+std::optional<HeldBy> lock_server(Session& session) {
+  return session.dialect().engine == Engine::mysql ? lock_mysql(session)
+                                                   : lock_postgres(session);
 }
 
 bool is_mount_point(const std::string& file) {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace db {
+
+class Session;
 
 // Held until destroyed, or until the process ends in whatever way.
 class Lock {
@@ -24,6 +27,13 @@ struct HeldBy {
 // is killed holds nothing any more.
 std::variant<std::unique_ptr<Lock>, HeldBy> lock_sqlite(
     const std::string& file);
+
+// Takes the single-writer lock of the database of `session` on a server.  The
+// lock is that connection's own: whoever loses the connection loses the lock,
+// and writes nothing over it any more.  It ends with the connection.  Returns
+// who holds it, or nothing where it is ours now.  Waits a second at most, since
+// a server needs a moment to notice that the last holder is gone.
+std::optional<HeldBy> lock_server(Session& session);
 
 // Whether `file` is itself a mount point (one file mounted into a container):
 // then SQLite's journal would lie in another folder than the gateway's.

@@ -27,6 +27,11 @@ std::optional<std::int64_t> whole(double real) {
 
 }  // namespace
 
+std::string Dialect::keep_existing(std::string_view column) const {
+  if (!keeps_by_key) return " ON CONFLICT DO NOTHING";
+  return fmt::format(R"( ON DUPLICATE KEY UPDATE "{0}" = "{0}")", column);
+}
+
 bool is_null(const Value& value) {
   return std::holds_alternative<std::nullptr_t>(value);
 }

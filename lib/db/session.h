@@ -40,12 +40,18 @@ enum class Engine : std::uint8_t { sqlite, mysql, postgres };
 struct Dialect {
   Engine engine = Engine::sqlite;
   std::string_view lock_row;  // after a SELECT in a transaction
-  std::string_view
-      keep_existing;  // after an INSERT: keep the row that is there
+  // How an INSERT is told to keep the row that is there: by a conflict that
+  // does nothing, or by writing a column of the key to itself.
+  bool keeps_by_key = false;
+
+  // What follows after an INSERT into a table that has `column` in its key, so
+  // that a row that is there already is kept.
+  std::string keep_existing(std::string_view column) const;
 };
 
-// One connection to a database.  Statements are portable SQL: `?` for an
-// argument, "double quotes" around a name.  It belongs to one thread.
+// One connection to a database: SQLite's is opened here, others in server.h.
+// Statements are portable SQL: `?` for an argument, "double quotes" around a
+// name.  It belongs to one thread.
 //
 // Calls block, for at most a second when they wait for a lock, and throw
 // base::Error: `busy` where somebody else holds a lock, `lost` where the

@@ -27,9 +27,7 @@ using Cause = base::Error::Cause;
 
 constexpr int lock_wait_ms = 1000;
 constexpr std::string_view in_memory = ":memory:";
-constexpr Dialect sqlite_dialect = {.engine = Engine::sqlite,
-                                    .lock_row = "",
-                                    .keep_existing = " ON CONFLICT DO NOTHING"};
+constexpr Dialect sqlite_dialect = {.engine = Engine::sqlite};
 
 struct Closer {
   void operator()(sqlite3* handle) const { ::sqlite3_close(handle); }

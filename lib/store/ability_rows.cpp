@@ -159,7 +159,7 @@ void AbilityRows::add(core::ChannelId channel,
                   R"( "enabled", "priority"{}{}) VALUES {}{})",
                   columns_.weight ? R"(, "weight")" : "",
                   columns_.tag ? R"(, "tag")" : "", values,
-                  session_.dialect().keep_existing),
+                  session_.dialect().keep_existing("channel_id")),
       arguments);
 }
 

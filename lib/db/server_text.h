@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace db {
+
+// What a server said about the statement `sql`, in one line and without the
+// values in it: of what stands in quotes only what is in the statement itself
+// is kept, and from the first other one to the last quote there is nothing.
+std::string without_values(std::string_view words, std::string_view sql,
+                           char quote);
+
+// "process 4711 on host web1"
+std::string this_process();
+
+// What we are to PostgreSQL; at most 63 bytes are kept.
+std::string application_name();
+
+// The file of the authorities that this system trusts.
+std::string system_bundle();
+
+}  // namespace db
