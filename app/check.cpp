@@ -15,7 +15,7 @@
 #include "commands.h"
 #include "config/dsn.h"
 #include "core/names.h"
-#include "db/lock.h"
+#include "database.h"
 #include "output.h"
 #include "wiring.h"
 
@@ -75,7 +75,7 @@ class Check {
     add(say::check_product, "product", true,
         {say::itself, core::name_of(store.schema().product)});
     look_at_channels(channels, store.schema());
-    look_at_rights();
+    look_at_rights(store.schema());
     look_for_harm(channels, store);
   }
 
@@ -120,15 +120,16 @@ class Check {
          fmt::format("{:.0f}", calls)});
   }
 
-  void look_at_rights() {
+  void look_at_rights(const core::Schema& schema) {
     if (loaded_.config.do_not_modify_db) {
       return add(say::check_rights, "rights", true, {say::only_reads});
     }
-    const std::string& file = loaded_.config.database.file;
+    const config::Address& database = loaded_.config.database;
     try {
-      db::open_sqlite(file, db::Access::write);
-      if (db::is_mount_point(file)) {
-        throw base::Error({say::is_mount_point, file});
+      look_at_place(database);
+      const auto session = open_session(database, db::Access::write);
+      if (database.engine != config::Engine::sqlite) {
+        store::look_at_rights(*session, schema);
       }
       add(say::check_rights, "rights", true, {say::may_write});
     } catch (const base::Error& error) {

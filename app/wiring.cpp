@@ -12,6 +12,7 @@
 #include "config/find.h"
 #include "config/parse.h"
 #include "config/pattern.h"
+#include "database.h"
 #include "db/lock.h"
 #include "db/transaction.h"
 #include "output.h"
@@ -236,6 +237,19 @@ core::Schema schema_by_columns(const config::Config& config,
   throw base::Error(undecided(open));
 }
 
+OpenedStore store_on(std::unique_ptr<db::Session> session,
+                     const config::Config& config, const base::StopFlag& stop,
+                     base::Log& log) {
+  core::Schema schema =
+      config.product == config::Product::automatic
+          ? schema_by_columns(config, *session, log)
+          : store::schema_of(*session, product_of(config.product));
+  return {.store = store::make_channel_store(std::move(session),
+                                             std::move(schema), stop),
+          .identity = identity_of(config),
+          .engine = engine_name(config.database.engine)};
+}
+
 }  // namespace
 
 base::Language locale_language() {
@@ -264,11 +278,6 @@ std::variant<Loaded, Refused> load(const Options& options) {
   auto read = read_configuration(file, options);
   auto* loaded = std::get_if<Loaded>(&read);
   if (loaded == nullptr) return read;
-  if (loaded->config.database.engine != config::Engine::sqlite) {
-    return Refused{{{say::in_file, file,
-                     Sentence{say::engine_not_yet,
-                              engine_name(loaded->config.database.engine)}}}};
-  }
   loaded->language = language_of(loaded->config.language);
   const fs::path state(loaded->config.state);
   loaded->state_file =
@@ -301,23 +310,17 @@ monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
 }
 
 std::string identity_of(const config::Config& config) {
+  if (config.database.engine != config::Engine::sqlite) {
+    return config::identity(config.database);
+  }
   return "sqlite:" + db::real_path(fs::absolute(config.database.file).string());
 }
 
 OpenedStore open_store(const config::Config& config, db::Access access,
                        const base::StopFlag& stop, base::Log& log) {
-  const std::string& file = config.database.file;
   OpenedStore opened;
-  opened.engine = "sqlite";
-  opened.identity = identity_of(config);
   db::patiently({.tries = 1}, stop, [&] {
-    auto session = db::open_sqlite(file, access);
-    core::Schema schema =
-        config.product == config::Product::automatic
-            ? schema_by_columns(config, *session, log)
-            : store::schema_of(*session, product_of(config.product));
-    opened.store =
-        store::make_channel_store(std::move(session), std::move(schema), stop);
+    opened = store_on(open_session(config.database, access), config, stop, log);
   });
   return opened;
 }
@@ -336,32 +339,23 @@ monitor::Opener opener_of(const Loaded& loaded, bool dry_run,
   const bool writes = !dry_run && !config.do_not_modify_db;
   return [config, writes, dry_run, &stop,
           &log]() -> std::variant<monitor::OpenGateway, monitor::LockedBy> {
-    const std::string& file = config.database.file;
-    auto opened = open_store(
-        config, writes ? db::Access::write : db::Access::read, stop, log);
-    if (writes && db::is_mount_point(file)) {
-      throw base::Error({say::is_mount_point, file});
+    LockedSession locked;
+    OpenedStore opened;
+    db::patiently({.tries = 1}, stop, [&] {
+      locked = {};  // a lock that is ours must not keep us out
+      locked =
+          open_locked(config.database,
+                      writes ? db::Access::write : db::Access::read, dry_run);
+      opened = store_on(std::move(locked.session), config, stop, log);
+    });
+    if (!locked.without.empty()) {
+      if (!dry_run) return monitor::LockedBy{std::move(locked.without)};
+      log.warning({say::dry_without_lock, locked.without});
     }
-    monitor::OpenGateway gateway{.store = std::move(opened.store),
-                                 .identity = std::move(opened.identity),
-                                 .engine = std::move(opened.engine)};
-    Sentence who;
-    try {
-      auto lock = db::lock_sqlite(file);
-      if (auto* held = std::get_if<db::HeldBy>(&lock)) {
-        who = held->who.empty() ? Sentence(say::locked_by_unknown)
-                                : Sentence{say::locked_by, held->who};
-      } else {
-        gateway.lock = std::move(std::get<std::unique_ptr<db::Lock>>(lock));
-        return gateway;
-      }
-    } catch (const base::Error& error) {
-      if (!dry_run) throw;
-      who = error.sentence();
-    }
-    if (!dry_run) return monitor::LockedBy{who};
-    log.warning({say::dry_without_lock, who});
-    return gateway;
+    return monitor::OpenGateway{.lock = std::move(locked.lock),
+                                .store = std::move(opened.store),
+                                .identity = std::move(opened.identity),
+                                .engine = std::move(opened.engine)};
   };
 }
 

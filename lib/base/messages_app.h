@@ -11,9 +11,6 @@ inline constexpr Phrase no_configuration{
     "{0} 中没有 config.yaml、config.yml 或 config.json;请用 --config 指定文件,"
     "或先运行 channel-monitor demo"};
 inline constexpr Phrase in_file{"{0}: {1}", "{0}:{1}"};
-inline constexpr Phrase engine_not_yet{
-    "db_type {0} is not supported by this version yet; sqlite is",
-    "此版本暂不支持 db_type {0};支持 sqlite"};
 inline constexpr Phrase notification_not_yet{
     "notification: this version sends no messages yet; the keys are kept for "
     "a later one",

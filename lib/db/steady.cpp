@@ -11,9 +11,10 @@ namespace {
 
 class SteadySession final : public Session {
  public:
-  explicit SteadySession(std::function<std::unique_ptr<Session>()> open)
+  SteadySession(std::unique_ptr<Session> first,
+                std::function<std::unique_ptr<Session>()> open)
       : open_(std::move(open)),
-        session_(open_()),
+        session_(std::move(first)),
         dialect_(session_->dialect()) {}
 
   Rows query(std::string_view sql, const Arguments& arguments) override {
@@ -86,8 +87,9 @@ class SteadySession final : public Session {
 }  // namespace
 
 std::unique_ptr<Session> make_steady(
+    std::unique_ptr<Session> first,
     std::function<std::unique_ptr<Session>()> open) {
-  return std::make_unique<SteadySession>(std::move(open));
+  return std::make_unique<SteadySession>(std::move(first), std::move(open));
 }
 
 }  // namespace db

@@ -13,9 +13,10 @@ namespace db {
 // change outside of one, is for the caller to look at; the next call opens
 // anew.
 //
-// `open` gives a connection, with its lock where there is one.  What it throws
-// goes through, and the next call tries again.
+// `open` gives a connection in place of the `first`, with its lock where there
+// is one.  What it throws goes through, and the next call tries again.
 std::unique_ptr<Session> make_steady(
+    std::unique_ptr<Session> first,
     std::function<std::unique_ptr<Session>()> open);
 
 }  // namespace db

@@ -1,6 +1,5 @@
 #include "store/channel_store.h"
 
-#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "base/messages_db.h"
 #include "db/session.h"
 #include "db/transaction.h"
+#include "store/name_keys.h"
 #include "store/plan.h"
 #include "store/rows.h"
 
@@ -69,7 +69,8 @@ class SqlChannelStore final : public ChannelStore {
         stop_(stop),
         reader_(schema_),
         columns_(ability_columns(*session_)),
-        abilities_(*session_, columns_) {}
+        abilities_(*session_, columns_),
+        name_keys_(*session_) {}
 
   const core::Schema& schema() const override { return schema_; }
 
@@ -101,9 +102,7 @@ class SqlChannelStore final : public ChannelStore {
 
   std::vector<std::string> name_keys(
       const std::vector<std::string>& names) override {
-    // SQLite and PostgreSQL compare byte by byte.
-    assert(session_->dialect().engine != db::Engine::mysql);
-    return names;
+    return name_keys_.of(names);
   }
 
   std::size_t longest_name() const override {
@@ -292,6 +291,7 @@ class SqlChannelStore final : public ChannelStore {
   ChannelReader reader_;
   core::AbilityColumns columns_;
   AbilityRows abilities_;
+  NameKeys name_keys_;
 };
 
 }  // namespace

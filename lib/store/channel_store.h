@@ -95,6 +95,11 @@ std::variant<core::Schema, core::Undecided> detect(db::Session& session);
 // The schema where the user named the product.  Throws as detect() does.
 core::Schema schema_of(db::Session& session, core::Product product);
 
+// Throws base::Error, naming the table, where our user may not do what a store
+// does: what a server would refuse is asked of it with conditions that are met
+// by no row.
+void look_at_rights(db::Session& session, const core::Schema& schema);
+
 // A store over the tables of the product of `schema`; one-hub's have no
 // abilities.  `stop` must outlive it.
 std::unique_ptr<ChannelStore> make_channel_store(
