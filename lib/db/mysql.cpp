@@ -88,19 +88,25 @@ bool has(std::string_view words, std::string_view part) {
   return base::lower(words).find(part) != std::string::npos;
 }
 
-Sentence unreachable(const Server& server, std::string_view words) {
+// The library says that it is still connecting, whatever happened: only the
+// time tells a closed port from silence.
+Sentence unreachable(const Server& server, std::string_view words,
+                     bool in_time) {
   const int code = errno_in(words);
-  const std::string why = std::generic_category().message(code);
-  if (!server.socket.empty()) return {say::server_no_socket, server.name, why};
-  if (code == ECONNREFUSED) return {say::server_nobody, server.name};
-  if (code == ETIMEDOUT || code == EINPROGRESS || code == EALREADY) {
+  const auto why = [](int number) {
+    return std::generic_category().message(number);
+  };
+  if (!server.socket.empty()) {
+    return {say::server_no_socket, server.name, why(code > 0 ? code : ENOENT)};
+  }
+  if (code <= 0) return {say::server_no_host, server.name, server.host};
+  if (code == ETIMEDOUT || !in_time) {
     return {say::server_silent, server.name, server.connect_limit.count()};
   }
-  if (has(words, "unknown host") || has(words, "unknown server host") ||
-      code <= 0) {
-    return {say::server_no_host, server.name, server.host};
+  if (code == ECONNREFUSED || code == EINPROGRESS) {
+    return {say::server_nobody, server.name};
   }
-  return {say::server_unreachable, server.name, why};
+  return {say::server_unreachable, server.name, why(code)};
 }
 
 Sentence tls_sentence(const Server& server, std::string_view words) {
@@ -113,7 +119,8 @@ Sentence tls_sentence(const Server& server, std::string_view words) {
           server.name, base::printable(words)};
 }
 
-base::Error refusal(const Server& server, int code, std::string_view words) {
+base::Error refusal(const Server& server, int code, std::string_view words,
+                    bool in_time) {
   switch (code) {
     case access_denied:
     case host_denied: return base::Error({say::server_login, server.name});
@@ -132,7 +139,7 @@ base::Error refusal(const Server& server, int code, std::string_view words) {
     case no_socket:
     case no_host:
     case unknown_host:
-      return base::Error(unreachable(server, words), Cause::lost);
+      return base::Error(unreachable(server, words, in_time), Cause::lost);
     case lost:
     case gone_away:
     case lost_extended:
@@ -273,7 +280,7 @@ struct Binder {
   }
 };
 
-sql::ConnectOptionsMap options_for(const Server& server, Tls tls) {
+sql::ConnectOptionsMap options_for(const Server& server) {
   sql::ConnectOptionsMap options;
   if (server.socket.empty()) {
     // Brackets would be looked up as a name.
@@ -294,12 +301,12 @@ sql::ConnectOptionsMap options_for(const Server& server, Tls tls) {
   options["OPT_WRITE_TIMEOUT"] = static_cast<int>(server.answer_limit.count());
   options["CLIENT_FOUND_ROWS"] = true;  // rows met, not rows changed
   options["OPT_LOCAL_INFILE"] = 0;      // no server reads our files
-  if (tls == Tls::off) return options;
+  if (server.tls == Tls::off) return options;
   options["sslEnforce"] = true;
-  if (tls == Tls::verify_ca || tls == Tls::verify_full) {
+  if (server.tls == Tls::verify_ca || server.tls == Tls::verify_full) {
     options["sslCA"] =
         server.ca_file.empty() ? system_bundle() : server.ca_file;
-    options["sslVerify"] = tls == Tls::verify_full;
+    options["sslVerify"] = true;
   }
   if (!server.certificate.empty()) options["sslCert"] = server.certificate;
   if (!server.key_file.empty()) options["sslKey"] = server.key_file;
@@ -364,22 +371,21 @@ class MysqlSession final : public Session {
 
  private:
   void connect() {
-    if (server_.tls != Tls::preferred) return connect_with(server_.tls);
+    const auto begin = Clock::now();
     try {
-      connect_with(Tls::required);
-    } catch (const base::Error& error) {
-      if (!error.sentence().is(say::server_no_tls)) throw;
-      connect_with(Tls::off);
-    }
-  }
-
-  void connect_with(Tls tls) {
-    try {
-      sql::ConnectOptionsMap options = options_for(server_, tls);
+      sql::ConnectOptionsMap options = options_for(server_);
       connection_.reset(
           sql::mysql::get_mysql_driver_instance()->connect(options));
     } catch (const sql::SQLException& error) {
-      throw refusal(server_, error.getErrorCode(), error.what());
+      const bool in_time = Clock::now() - begin < server_.connect_limit;
+      throw refusal(server_, error.getErrorCode(), error.what(), in_time);
+    }
+    // Told to enforce TLS, the client library goes on without it all the same
+    // where the server says that it has none, unless it is to verify.
+    if (server_.tls == Tls::required &&
+        text_of(query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {}).at(0).at(1))
+            .empty()) {
+      throw base::Error({say::server_no_tls, server_.name});
     }
   }
 

@@ -15,7 +15,7 @@ enum class Tls : std::uint8_t {
   off,
   preferred,    // where the server has it; nothing is verified
   required,     // nothing is verified
-  verify_ca,    // the certificate, not the name in it
+  verify_ca,    // the certificate, not the name in it; of MySQL both
   verify_full,  // both
 };
 

@@ -1,12 +1,14 @@
 #include "db/server.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/messages_db.h"
@@ -58,7 +60,7 @@ class Port {
     REQUIRE(::getsockname(socket_, plain, &size) == 0);
     number_ = ::ntohs(address.sin_port);
     // Whoever connects is accepted by the kernel, and hears nothing.
-    if (!answer_.empty()) thread_ = std::thread([this] { answer(); });
+    if (!answer_.empty()) thread_ = std::thread([this] { serve(); });
   }
   ~Port() {
     ::shutdown(socket_, SHUT_RDWR);
@@ -71,7 +73,7 @@ class Port {
   int number() const { return number_; }
 
  private:
-  void answer() const {
+  void serve() const {
     while (true) {
       const int peer = ::accept(socket_, nullptr, nullptr);
       if (peer < 0) return;
@@ -84,6 +86,75 @@ class Port {
   }
 
   std::string answer_;
+  int socket_ = -1;
+  int number_ = 0;
+  std::thread thread_;
+};
+
+// A port that leads to a MySQL server, less its offer of TLS.
+class Stripper {
+ public:
+  explicit Stripper(int server) : server_(server) {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = at(0);
+    socklen_t size = sizeof address;
+    auto* plain = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(socket_, plain, size) == 0);
+    REQUIRE(::listen(socket_, 8) == 0);
+    REQUIRE(::getsockname(socket_, plain, &size) == 0);
+    number_ = ::ntohs(address.sin_port);
+    thread_ = std::thread([this] {
+      int client = -1;
+      while ((client = ::accept(socket_, nullptr, nullptr)) >= 0) {
+        carry(client);
+        ::close(client);
+      }
+    });
+  }
+  ~Stripper() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  Stripper(const Stripper&) = delete;
+  Stripper& operator=(const Stripper&) = delete;
+
+  int number() const { return number_; }
+
+ private:
+  static sockaddr_in at(int port) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+    address.sin_port = ::htons(static_cast<std::uint16_t>(port));
+    return address;
+  }
+
+  void carry(int client) const {
+    const int server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = at(server_);
+    ::connect(server, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    bool is_greeting = true;
+    pollfd both[] = {{server, POLLIN, 0}, {client, POLLIN, 0}};
+    while (::poll(both, 2, 5000) > 0) {
+      const bool down = both[0].revents != 0;
+      std::string bytes(65536, '\0');
+      const auto size =
+          ::recv(down ? server : client, bytes.data(), bytes.size(), 0);
+      if (size <= 0) break;
+      if (down && std::exchange(is_greeting, false)) {
+        // After the version: an id, eight bytes of challenge, a zero; then the
+        // capabilities, of which 0x0800 is TLS.
+        const std::size_t version = bytes.find('\0', 5);
+        bytes[version + 15] = static_cast<char>(bytes[version + 15] & ~0x08);
+      }
+      ::send(down ? client : server, bytes.data(),
+             static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    }
+    ::close(server);
+  }
+
+  int server_;
   int socket_ = -1;
   int number_ = 0;
   std::thread thread_;
@@ -173,7 +244,7 @@ TEST_CASE("what a server refuses at the door is told apart") {
       {"no tls", &say::server_no_tls,
        [&](auto& server) {
          server.port = plain.number();
-         server.tls = db::Tls::required;
+         server.tls = db::Tls::verify_full;
        }},
       {"certificate", &say::server_untrusted,
        [](auto& server) {
@@ -236,10 +307,27 @@ TEST_CASE("TLS is as strict as it was asked for") {
   CHECK(is_encrypted(server));
   server.ca_file = support::servers().ca_file;
   server.tls = db::Tls::verify_ca;
+  if (engine == Engine::mysql) server.host = "localhost";
   CHECK(is_encrypted(server));
   server.tls = db::Tls::verify_full;
   server.host = "localhost";
   CHECK(is_encrypted(server));
+}
+
+TEST_CASE("a server without TLS is refused where TLS is required") {
+  const Database database(Engine::mysql);
+  const Stripper stripper(database.server().port);
+  db::Server server = database.server();
+  server.port = stripper.number();
+  CHECK(open_server(Engine::mysql, server)->query("SELECT 1").size() == 1);
+  server.tls = db::Tls::preferred;
+  CHECK(open_server(Engine::mysql, server)->query("SELECT 1").size() == 1);
+  for (const db::Tls tls : {db::Tls::required, db::Tls::verify_full}) {
+    server.tls = tls;
+    const auto error = error_of([&] { open_server(Engine::mysql, server); });
+    REQUIRE(error);
+    CHECK(error->sentence().is(say::server_no_tls));
+  }
 }
 
 TEST_CASE("a server without TLS is taken where TLS is only preferred") {
