@@ -45,22 +45,8 @@ using PgBytes = std::unique_ptr<unsigned char, Closer>;
 
 // Writes `?` the way PostgreSQL wants it, "$1", where it is not quoted.
 std::string with_numbers(std::string_view sql) {
-  std::string numbered;
-  int position = 0;
-  char quote = 0;
-  for (const char c : sql) {
-    if (c == '?' && quote == 0) {
-      numbered += '$' + std::to_string(++position);
-      continue;
-    }
-    if (quote == 0 && (c == '\'' || c == '"')) {
-      quote = c;
-    } else if (c == quote) {
-      quote = 0;
-    }
-    numbered += c;
-  }
-  return numbered;
+  return with_places(
+      sql, [](std::size_t number) { return fmt::format("${}", number + 1); });
 }
 
 template <std::size_t Size>

@@ -31,6 +31,26 @@ std::size_t first_value(std::string_view words, std::string_view sql,
 
 }  // namespace
 
+std::string with_places(std::string_view sql,
+                        const std::function<std::string(std::size_t)>& place) {
+  std::string text;
+  std::size_t number = 0;
+  char quote = 0;
+  for (const char c : sql) {
+    if (c == '?' && quote == 0) {
+      text += place(number++);
+      continue;
+    }
+    if (quote == 0 && (c == '\'' || c == '"')) {
+      quote = c;
+    } else if (c == quote) {
+      quote = 0;
+    }
+    text += c;
+  }
+  return text;
+}
+
 std::string without_values(std::string_view words, std::string_view sql,
                            char quote) {
   words = base::trimmed(words);

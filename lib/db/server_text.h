@@ -1,9 +1,16 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace db {
+
+// `sql` with each `?` that is not quoted replaced by what `place` gives for its
+// number, from 0 on.
+std::string with_places(std::string_view sql,
+                        const std::function<std::string(std::size_t)>& place);
 
 // What a server said about the statement `sql`, in one line and without the
 // values in it: of what stands in quotes only what is in the statement itself
