@@ -14,7 +14,7 @@ FROM debian:12-slim
 COPY scripts/packages.txt scripts/install.sh /tmp/scripts/
 RUN /tmp/scripts/install.sh run \
  && apt-get install -y -q --no-install-recommends \
-      libcurl4 libfmt9 libsimdjson14 libsqlite3-0 libssl3 libstdc++6 \
+      libcurl4 libfmt9 libmysqlcppconn7v5 libpq5 libsimdjson14 libsqlite3-0 libssl3 libstdc++6 \
       libyaml-cpp0.7 \
  && rm -rf /var/lib/apt/lists/* /tmp/scripts \
  && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin monitor \

@@ -378,14 +378,20 @@ class PostgresSession final : public Session {
                   field(result.get(), PG_DIAG_MESSAGE_PRIMARY), sql);
   }
 
-  // Sends what is still to be sent.  The last result before the server is ready
-  // again.
-  PgResult answer(Clock::time_point end) {
+  // Sends what is still to be sent.  Returns whether it could be.
+  bool flush(Clock::time_point end) {
     while (const int rest = ::PQflush(connection_.get())) {
-      if (rest < 0) return nullptr;
+      if (rest < 0) return false;
       if (!wait_for(connection_.get(), true, end)) give_up(true);
-      if (::PQconsumeInput(connection_.get()) == 0) return nullptr;
+      if (::PQconsumeInput(connection_.get()) == 0) return false;
     }
+    return true;
+  }
+
+  // The last result before the server is ready again; nothing where the
+  // connection broke.
+  PgResult answer(Clock::time_point end) {
+    if (!flush(end)) return nullptr;
     PgResult last;
     while (true) {
       while (::PQisBusy(connection_.get()) != 0) {

@@ -37,10 +37,10 @@ void make_gateway(db::Session& session) {
 void add_channel(db::Session& session, const std::string& url) {
   session.execute(
       R"(INSERT INTO "channels" VALUES (1, 1, 'sk-made-up-key-000000', 1,)"
-      R"( 'one', 0, 1, 0, 0, ?, 'good,gone', 'default', NULL, 0, 1, '',)"
+      R"( 'one', 0, 1, 0, 0, ?, 'good,x@gone', 'default', NULL, 0, 1, '',)"
       R"( NULL, NULL, NULL))",
       {url});
-  for (const char* model : {"good", "gone"}) {
+  for (const char* model : {"good", "x@gone"}) {
     session.execute(
         R"(INSERT INTO "abilities" VALUES ('default', ?, 1, ?, 0, 0, NULL))",
         {std::string(model), true});
@@ -83,6 +83,7 @@ void use(e2e::World& world, const Database& database, const std::string& dsn) {
   world.set("db_type", database.engine() == Engine::mysql ? R"("mysql")"
                                                           : R"("postgres")");
   world.set("db_dsn", base::json::quote(dsn));
+  world.write_configuration();
   world.environment.push_back("SSL_CERT_FILE=" + support::servers().ca_file);
 }
 
@@ -131,7 +132,7 @@ TEST_CASE("a round is written to a server as to a file") {
     return db::text_of(
         session->query(R"(SELECT "models" FROM "channels")").at(0).at(0));
   };
-  CHECK(models() == "good,gone");
+  CHECK(models() == "good,x@gone");
   const auto done = world.run({"--once", "--force"});
   CAPTURE(done.out, done.err);
   CHECK(models() == "good,new");
@@ -142,7 +143,7 @@ TEST_CASE("a round is written to a server as to a file") {
   CHECK(db::text_of(rows[1].at(0)) == "new");
   CHECK(db::truth_of(rows[1].at(1)));
   CHECK(world.run({"undo", "1"}).code == 0);
-  CHECK(models() == "good,gone");
+  CHECK(models() == "good,x@gone");
 }
 
 TEST_CASE("another monitor at work on a server ends with 4") {
