@@ -1,41 +1,78 @@
 #include "options.h"
 
-#include <cstdio>
-#include <map>
+#include <algorithm>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 
+#include "base/messages_options.h"
+#include "base/text.h"
+#include "output.h"
 #include "version.h"
+#include "wiring.h"
 
 namespace {
 
-constexpr int wrong_usage = 2;
+namespace say = base::say;
+using base::Sentence;
+
+constexpr auto most = std::numeric_limits<std::int64_t>::max();
+
+// What the command line is told in: nobody has read a configuration yet.
+base::Language language() {
+  static const base::Language of_locale = locale_language();
+  return of_locale;
+}
+
+std::string in_words(const base::Phrase& phrase) {
+  return Sentence(phrase).in(language());
+}
+
+CLI::Validator one_of(const std::vector<std::string>& words) {
+  return {
+      [words](const std::string& word) {
+        if (std::find(words.begin(), words.end(), word) != words.end()) {
+          return std::string();
+        }
+        return Sentence{say::usage_one_of, word, base::joined(words, ", ")}.in(
+            language());
+      },
+      ""};
+}
+
+CLI::Validator number_from(std::int64_t least, std::int64_t greatest = most) {
+  return {[=](const std::string& text) {
+            const auto number = base::whole_number(text);
+            if (number && *number >= least && *number <= greatest) {
+              return std::string();
+            }
+            return Sentence{say::usage_number, text, least, greatest}.in(
+                language());
+          },
+          ""};
+}
 
 void add_common(CLI::App& app, Options& options) {
-  app.add_option("--config", options.config,
-                 "configuration (default: config.yaml, config.yml or "
-                 "config.json here)")
+  app.add_option("--config", options.config, in_words(say::help_config))
       ->type_name("FILE");
-  app.add_flag("--dry-run", options.dry_run,
-               "write nothing, show what would be written");
-  app.add_flag("--force", options.force,
-               "lift the guards mass_removal and mass_addition");
-  app.add_flag("--now", options.now, "do not wait for the first round");
-  app.add_option("--channel", options.channels, "only these channels")
+  app.add_flag("--dry-run", options.dry_run, in_words(say::help_dry_run));
+  app.add_flag("--force", options.force, in_words(say::help_force));
+  app.add_flag("--now", options.now, in_words(say::help_now));
+  app.add_option("--channel", options.channels, in_words(say::help_channel))
       ->type_name("ID")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--model", options.models, "only models that match")
+      ->check(number_from(0));
+  app.add_option("--model", options.models, in_words(say::help_model))
       ->type_name("GLOB");
   app.add_option_function<std::string>(
          "--format",
          [&options](const std::string& format) {
            options.json = format == "json";
          },
-         "table or json")
-      ->check(CLI::IsMember({"table", "json"}))
+         in_words(say::help_format))
+      ->check(one_of({"table", "json"}))
       ->type_name("FORMAT");
-  app.add_flag("-q,--quiet", options.quiet, "only warnings and errors");
-  app.add_flag("-v,--verbose", options.verbose, "every detail in the log");
+  app.add_flag("-q,--quiet", options.quiet, in_words(say::help_quiet));
+  app.add_flag("-v,--verbose", options.verbose, in_words(say::help_verbose));
   app.add_option_function<std::string>(
          "--color",
          [&options](const std::string& when) {
@@ -43,66 +80,104 @@ void add_common(CLI::App& app, Options& options) {
                            : when == "never" ? Options::Color::never
                                              : Options::Color::automatic;
          },
-         "auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+         in_words(say::help_color))
+      ->check(one_of({"auto", "always", "never"}))
       ->type_name("WHEN");
 }
 
 void add_commands(CLI::App& app, Options& options) {
   using Command = Options::Command;
-  const auto add = [&](const char* name, Command command, const char* help) {
-    CLI::App* sub = app.add_subcommand(name, help);
+  const auto add = [&](const char* name, Command command,
+                       const base::Phrase& help) {
+    CLI::App* sub = app.add_subcommand(name, in_words(help));
+    sub->group(in_words(say::help_commands));
+    sub->get_help_ptr()->group(in_words(say::help_options));
     sub->callback([&options, command] { options.command = command; });
     return sub;
   };
-  add("run", Command::run, "a round every time_period (the default)")
-      ->add_flag("--once", options.once, "one round, then exit");
-  add("demo", Command::demo,
-      "one round on a throw-away gateway with simulated upstreams");
-  add("check", Command::check,
-      "configuration, database, rights and harm already there; touches "
-      "nothing");
-  add("list", Command::list, "channels and models with their last outcomes");
-  CLI::App* test = add("test", Command::test,
-                       "probe one channel or model now; writes nothing");
-  test->add_option("channel", options.tested_channel, "id or name")->required();
-  test->add_option("model", options.tested_model, "a model's public name");
-  CLI::App* history = add("history", Command::history,
-                          "past changes, newest first; only looks");
-  history->add_option("--last", options.last, "at most so many changes")
+  add("run", Command::run, say::help_run)
+      ->add_flag("--once", options.once, in_words(say::help_once));
+  add("demo", Command::demo, say::help_demo);
+  add("check", Command::check, say::help_check);
+  add("list", Command::list, say::help_list);
+  CLI::App* test = add("test", Command::test, say::help_test);
+  test->add_option("channel", options.tested_channel,
+                   in_words(say::help_test_channel))
+      ->type_name("")
+      ->required();
+  test->add_option("model", options.tested_model,
+                   in_words(say::help_test_model))
+      ->type_name("");
+  CLI::App* history = add("history", Command::history, say::help_history);
+  history->add_option("--last", options.last, in_words(say::help_last))
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
-  CLI::App* undo =
-      add("undo", Command::undo,
-          "bring back the changes of a round, the last one of a --channel, or "
-          "all --since a time");
+      ->check(number_from(1, 1'000'000));
+  CLI::App* undo = add("undo", Command::undo, say::help_undo);
   for (CLI::App* sub : {history, undo}) {
-    sub->add_option("round", options.round, "the number of a round")
-        ->check(CLI::PositiveNumber);
-    sub->add_option("--since", options.since,
-                    "changes since then: RFC 3339, UTC if there is no zone")
+    sub->add_option("round", options.round, in_words(say::help_round))
+        ->type_name("")
+        ->check(number_from(1));
+    sub->add_option("--since", options.since, in_words(say::help_since))
         ->type_name("TIME");
   }
-  add("repair", Command::repair, "make abilities agree with their channels");
+  add("repair", Command::repair, say::help_repair);
+}
+
+// Subcommands take over what is set before they are added.
+void translate(CLI::App& app) {
+  app.set_help_flag("-h,--help", in_words(say::help_help));
+  app.option_defaults()->group(in_words(say::help_options));
+  app.get_help_ptr()->group(in_words(say::help_options));
+  const auto formatter = app.get_formatter();
+  formatter->label("Usage", in_words(say::help_usage));
+  formatter->label("Positionals", in_words(say::help_arguments));
+  formatter->label("REQUIRED", "");
+}
+
+// "--format: text" of the library; the part before the colon.
+std::string name_in(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  return text.substr(0, text.find(':'));
+}
+
+Sentence complaint_of(const CLI::ParseError& error, const CLI::App& app) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const auto extras = app.remaining(true);
+    return {say::usage_unknown, extras.empty() ? "" : extras.front()};
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    return {say::usage_missing, name_in(error)};
+  }
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return {say::usage_required};
+  }
+  if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
+    // "Could not convert: --once = maybe"
+    const std::string text = error.what();
+    return {say::usage_unknown, text.substr(text.find("--"))};
+  }
+  return {say::usage_wrong, error.what()};
 }
 
 }  // namespace
 
 std::variant<Options, int> options_of(int argc, char** argv) {
   Options options;
-  CLI::App app(
-      "Keeps the model lists of a One API, New API or One Hub gateway true.",
-      "channel-monitor");
-  app.set_version_flag("--version", std::string("channel-monitor ") + version);
+  CLI::App app(in_words(say::help_about), "channel-monitor");
+  translate(app);
+  app.set_version_flag("--version", std::string("channel-monitor ") + version,
+                       in_words(say::help_version));
   app.require_subcommand(0, 1);
   app.fallthrough();
-  app.add_flag("--once", options.once, "one round, then exit");
+  app.add_flag("--once", options.once, in_words(say::help_once));
   add_common(app, options);
   add_commands(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : wrong_usage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    complain(language(), complaint_of(error, app));
+    return wrong_usage;
   }
   return options;
 }

@@ -140,4 +140,5 @@ void log_report(base::Log& log, const core::Report& report) {
   for (const core::ChannelReport& channel : report.channels) {
     log_channel(log, channel);
   }
+  if (report.error.empty()) log.info(core::summary_of(report));
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +50,9 @@ std::size_t width(std::string_view text);
 
 // Whether `glob` ("*" any text, "?" one character) matches all of `text`.
 bool matches(std::string_view glob, std::string_view text);
+
+// The number that all of `text` is in decimal digits, perhaps after a "-".
+std::optional<std::int64_t> whole_number(std::string_view text);
 
 std::string percent_encoded(std::string_view text);
 std::string base64(std::string_view bytes);

@@ -265,7 +265,7 @@ Step ProbeConversation::finish(Outcome outcome, Sentence why, Time now) {
   ending_.why = std::move(why);
   ending_.kind = question_.kind;
   ending_.key = enquiry_.keys.at(key_).index;
-  ending_.times.total = milliseconds_between(sent_, now);
+  if (sent_ != Time()) ending_.times.total = milliseconds_between(sent_, now);
   ending_.completion_tokens = reading.completion_tokens;
   ending_.total_tokens = reading.total_tokens;
   const double speaking = ending_.times.total - ending_.times.first_token;

@@ -124,6 +124,9 @@ int exit_code_of(const Report& report);
 std::string json_of(const Report& report, base::Language language);
 std::string json_of(const Totals& totals);
 
+// What the round came to, in one sentence.
+base::Sentence summary_of(const Report& report);
+
 // The table that a person reads: what changed and why, what does not answer,
 // what was held, and one line that sums it up.
 std::string table_of(const Report& report, base::Language language,

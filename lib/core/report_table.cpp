@@ -127,6 +127,8 @@ class Lines {
   }
 
   void add_held() {
+    // Its own line says why all of it is kept.
+    if (channel_.result == ChannelResult::unreachable) return;
     std::size_t shown = 0;
     std::size_t rest = 0;
     for (const ModelReport& model : channel_.models) {
@@ -213,7 +215,9 @@ std::string laid_out(const std::vector<Line>& lines, Language language,
   return text;
 }
 
-std::string last_line(const Report& report, Language language) {
+}  // namespace
+
+base::Sentence summary_of(const Report& report) {
   const Totals totals = totals_of(report);
   const Sentence summary{
       say::summary,
@@ -236,10 +240,8 @@ std::string last_line(const Report& report, Language language) {
   if (report.result == RoundResult::cancelled) {
     line = {say::round_cancelled, line};
   }
-  return line.in(language);
+  return line;
 }
-
-}  // namespace
 
 std::string table_of(const Report& report, Language language, bool colored) {
   if (report.result == RoundResult::failed ||
@@ -267,7 +269,7 @@ std::string table_of(const Report& report, Language language, bool colored) {
   } else {
     text = laid_out(lines, language, colored);
   }
-  return text + last_line(report, language) + '\n';
+  return text + summary_of(report).in(language) + '\n';
 }
 
 }  // namespace core

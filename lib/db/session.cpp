@@ -1,21 +1,14 @@
 #include "db/session.h"
 
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
+
 namespace db {
 
 namespace {
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
-}
 
 std::optional<std::int64_t> whole(double real) {
   constexpr double limit = 9.2e18;  // inside of what 64 bits hold
@@ -54,10 +47,10 @@ std::optional<std::int64_t> number_of(const Value& value) {
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? 1 : 0;
   if (const auto* real = std::get_if<double>(&value)) return whole(*real);
   if (const auto* text = std::get_if<std::string>(&value)) {
-    return number_in(*text);
+    return base::whole_number(*text);
   }
   if (const auto* blob = std::get_if<Blob>(&value)) {
-    return number_in(blob->bytes);
+    return base::whole_number(blob->bytes);
   }
   return std::nullopt;
 }

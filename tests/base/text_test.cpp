@@ -204,3 +204,13 @@ TEST_CASE("hexadecimal is in lower case") {
 }
 
 }  // namespace
+
+TEST_CASE("a whole number is digits and nothing else") {
+  CHECK(base::whole_number("42") == 42);
+  CHECK(base::whole_number("-7") == -7);
+  for (const char* text :
+       {"", "4 ", " 4", "+4", "4.0", "4x", "0x4", "9223372036854775808"}) {
+    CAPTURE(text);
+    CHECK_FALSE(base::whole_number(text));
+  }
+}

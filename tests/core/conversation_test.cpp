@@ -197,6 +197,14 @@ TEST_CASE("the times of a stream count from the moment it was sent") {
   CHECK(ending.tokens_per_second == Approx(9 / 0.51));
 }
 
+TEST_CASE("a call that was never sent took no time") {
+  const auto enquiry = talk::enquiry_with({"sk-one"});
+  auto probe = probe_of(enquiry);
+  Talk talk(probe);
+  CHECK(talk::is_over(talk.failed(Failure::connect, 900)));
+  CHECK(probe.ending().times.total < 0);
+}
+
 TEST_CASE("waiting for the end of a stream is no part of its time") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   auto probe = probe_of(enquiry);

@@ -151,6 +151,22 @@ TEST_CASE("every result that is trouble has a line with its reason") {
   }
 }
 
+TEST_CASE("an unreachable channel does not tell the same for each model") {
+  ChannelReport channel = changed();
+  channel.removed.clear();
+  channel.added.clear();
+  for (core::ModelReport& model : channel.models) {
+    model.listed = true;
+    model.verdict = core::Verdict::hold;
+    model.outcome = core::Outcome::network_error;
+  }
+  channel.result = ChannelResult::held;
+  CHECK(holds(core::table_of(report_of(channel), Language::en, false), "kept"));
+  channel.result = ChannelResult::unreachable;
+  CHECK_FALSE(
+      holds(core::table_of(report_of(channel), Language::en, false), "kept"));
+}
+
 TEST_CASE("control characters never reach the terminal") {
   ChannelReport channel = changed();
   channel.name = "evil\x1b[2J\xe2\x80\xae";

@@ -63,10 +63,10 @@ const std::vector<std::string>& disorders() {
       "INSERT INTO abilities VALUES ('other', 'c', 1, 0, -5, 8, 'y')",
       "UPDATE abilities SET enabled = 0 WHERE channel_id = 1",
       "UPDATE channels SET other_info = '{\"owner\":\"ops\"}' WHERE id = 1",
-      "UPDATE channels SET other_info = NULL, test_time = NULL,"
-      " response_time = NULL",
-      "UPDATE channels SET tag = 'team', weight = NULL, priority = NULL"
-      " WHERE id = 1",
+      ("UPDATE channels SET other_info = NULL, test_time = NULL,"
+       " response_time = NULL"),
+      ("UPDATE channels SET tag = 'team', weight = NULL, priority = NULL"
+       " WHERE id = 1"),
       "UPDATE channels SET models = 'b@gone,d@nochannel' WHERE id = 1",
       "UPDATE channels SET status = 3 WHERE id = 2",
   };
@@ -138,7 +138,7 @@ Lines live_through(World& world, unsigned seed) {
         " \"group\" = 'other'");
     world.change(disorder);
   }
-  const auto before = whole_database(world.gateway());
+  auto before = whole_database(world.gateway());
   for (int round = 0; round < 4; ++round) {
     turn_moods(world, dice);
     world.round({"--force"});

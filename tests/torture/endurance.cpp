@@ -168,7 +168,7 @@ class Endurance {
     const Usage& last = last_;
     const double grown = (last.state - first.state) * 1024;
     const auto probes = static_cast<double>(probes_ - first_probes_);
-    const std::string told = fmt::format(
+    std::string told = fmt::format(
         "{:.0f} to {:.0f} MiB, {} to {} descriptors, {} to {} threads, state "
         "{:.0f} to {:.0f} KiB ({:.0f} bytes a probe) and {:.0f} of log",
         first.resident, last.resident, first.descriptors, last.descriptors,
