@@ -19,6 +19,8 @@ namespace {
 
 using base::Error;
 
+constexpr int usual_tries = db::Patience().tries;
+
 std::int64_t number_of(core::ChannelId channel) {
   return static_cast<std::int64_t>(channel);
 }
@@ -155,17 +157,22 @@ class SqlChannelStore final : public ChannelStore {
     return channels;
   }
 
-  // Does `work`; what is refused is a result, too.
+  // Does `work`; what is refused is a result, too.  Whoever has waited for a
+  // lock in vain asks once for each further channel: a round must not stand
+  // for hours before a database that somebody else keeps.
   template <typename Work>
   Result result_of(const Work& work) {
     Result result;
+    const db::Patience patience{.tries = waited_in_vain_ ? 0 : usual_tries};
     try {
-      db::patiently({}, stop_, [&] { result = work(); });
+      db::patiently(patience, stop_, [&] { result = work(); });
+      waited_in_vain_ = false;
     } catch (const Error& error) {
       if (error.cause() == Error::Cause::lost ||
           error.cause() == Error::Cause::stopped) {
         throw;
       }
+      waited_in_vain_ = error.cause() == Error::Cause::busy;
       result = Failed{error.sentence()};
     }
     return result;
@@ -291,6 +298,7 @@ class SqlChannelStore final : public ChannelStore {
   ChannelReader reader_;
   core::AbilityColumns columns_;
   AbilityRows abilities_;
+  bool waited_in_vain_ = false;
   NameKeys name_keys_;
 };
 
