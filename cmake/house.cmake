@@ -10,7 +10,7 @@ target_compile_definitions(house INTERFACE
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
 if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-sanitize-recover=all
-                      -fno-omit-frame-pointer)
+                      -fno-omit-frame-pointer -g1)
   add_link_options(-fsanitize=${SANITIZE})
   if(SANITIZE MATCHES "thread")
     # Asio uses a fence that GCC's thread sanitizer does not model.
