@@ -143,7 +143,7 @@ std::unique_ptr<db::Session> open_server(db::Engine engine,
 
 Database::Database(db::Engine engine) : engine_(engine) {
   if (engine == db::Engine::sqlite) {
-    db::open_sqlite(folder_.file("test.db"), db::Access::create);
+    db::open_sqlite(file(), db::Access::create);
     return;
   }
   server_ = server_of(engine);
@@ -166,9 +166,31 @@ Database::~Database() {
   }
 }
 
+std::string Database::type() const {
+  switch (engine_) {
+    case db::Engine::mysql: return "mysql";
+    case db::Engine::postgres: return "postgres";
+    case db::Engine::sqlite: break;
+  }
+  return "sqlite";
+}
+
+std::string Database::dsn() const {
+  return engine_ == db::Engine::sqlite ? file() : dsn(server_.user, password);
+}
+
+std::string Database::dsn(const std::string& user,
+                          const std::string& secret) const {
+  return fmt::format(fmt::runtime(engine_ == db::Engine::mysql
+                                      ? "{0}:{1}@tcp(127.0.0.1:{2})/{3}"
+                                      : "postgres://{0}:{1}@127.0.0.1:{2}/{3}"
+                                        "?sslmode=disable"),
+                     user, secret, server_.port, server_.database);
+}
+
 std::unique_ptr<db::Session> Database::open(db::Access access) const {
   if (engine_ == db::Engine::sqlite) {
-    return db::open_sqlite(folder_.file("test.db"), access);
+    return db::open_sqlite(file(), access);
   }
   return open_server(engine_, server_, access);
 }

@@ -43,6 +43,15 @@ class Database {
   // Where it is; not for SQLite.
   const db::Server& server() const { return server_; }
 
+  // Of SQLite only.
+  std::string file() const { return folder_.file("test.db"); }
+
+  // As a configuration names it: "db_type" and "db_dsn", also for another user
+  // of the server than its administrator.
+  std::string type() const;
+  std::string dsn() const;
+  std::string dsn(const std::string& user, const std::string& secret) const;
+
   std::unique_ptr<db::Session> open(
       db::Access access = db::Access::write) const;
 
