@@ -69,8 +69,9 @@ class Run {
       return reload();
     }
     stop_.set();
-    exit_code_ = options_.once || signal == SIGINT ? interrupted : all_well;
     service_.stop();
+    // Whatever the round, which was told of just now, came to.
+    exit_code_ = options_.once || signal == SIGINT ? interrupted : all_well;
   }
 
   void reload() {

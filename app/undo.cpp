@@ -12,6 +12,7 @@
 #include "changes.h"
 #include "commands.h"
 #include "journalled.h"
+#include "monitor/reload.h"
 #include "net/loop.h"
 #include "output.h"
 
@@ -100,9 +101,24 @@ std::string json(const monitor::UndoReport& report, const Options& options,
   return writer.end_array().end_object().take() + '\n';
 }
 
-int undo(const monitor::UndoPolicy& policy, const Options& options,
-         const monitor::JournalTools& tools) {
+// A one-hub works with its former lists until it is told.
+void tell_onehub(const monitor::UndoReport& report, const Loaded& loaded,
+                 const Options& options, const monitor::JournalTools& tools) {
+  const bool any_written = std::any_of(
+      report.changes.begin(), report.changes.end(),
+      [](const auto& change) { return change.result == Result::undone; });
+  if (!any_written || tools.store.schema().product != core::Product::onehub) {
+    return;
+  }
+  const auto policy = policy_of(loaded, options);
+  monitor::log_reload(tools.log, monitor::reload_and_wait(
+                                     policy.admin, policy.http, tools.store));
+}
+
+int undo(const monitor::UndoPolicy& policy, const Loaded& loaded,
+         const Options& options, const monitor::JournalTools& tools) {
   const auto report = monitor::undo(policy, tools, net::Loop::wall_now());
+  tell_onehub(report, loaded, options, tools);
   print(options.json ? json(report, options, policy.language)
                      : table(report, options, policy.language));
   const bool all_good =
@@ -134,6 +150,6 @@ int run_undo(const Options& options) {
   return run_journalled(
       options, [&](const Loaded& loaded, const monitor::JournalTools& tools) {
         policy.language = loaded.language;
-        return undo(policy, options, tools);
+        return undo(policy, loaded, options, tools);
       });
 }

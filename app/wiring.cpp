@@ -305,6 +305,7 @@ monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
       .per_host = static_cast<std::size_t>(config.max_per_host)};
   policy.http.ca_file = config.ca_file;
   policy.at_once = options.now;
+  policy.admin = {config.base_url, config.system_token, config.timeout};
   if (!options.once) policy.period = config.time_period;
   return policy;
 }

@@ -106,6 +106,7 @@ struct Report {
   base::WallTime finished{};
   double seconds = 0;
   bool dry_run = false;
+  bool wrote = false;  // a list or a status, or perhaps: not for JSON
   std::optional<Product> product;
   std::string database;  // "sqlite", …; "" where it was not reached
   std::int64_t tokens = 0;

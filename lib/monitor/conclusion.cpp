@@ -64,6 +64,13 @@ base::Sentence first_reason(const std::vector<core::Finding>& findings) {
   return found == findings.end() ? base::Sentence() : found->ending.why;
 }
 
+// A one-hub has to be told what was written, or may have been.
+bool is_told(const core::ChannelChange& change, const store::Result& result) {
+  return (change.models || change.status) &&
+         (std::holds_alternative<store::Applied>(result) ||
+          std::holds_alternative<store::InDoubt>(result));
+}
+
 // new-api adds what it finds upstream again by itself where this is set
 // (contract 2.4).
 bool syncs_by_itself(const core::Channel& channel) {
@@ -428,6 +435,7 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
     throw base::Error({say::stopped_before_end}, base::Error::Cause::stopped);
   }
   const store::Result result = tools_.store.apply(*entry.change);
+  if (is_told(*entry.change, result)) report.wrote = true;
   state::Settlement settlement{.settled = state::Settled::dropped};
   if (const auto* applied = std::get_if<store::Applied>(&result)) {
     note_written(entry, *applied, channel);

@@ -115,7 +115,7 @@ void Round::start(Done done, OnProgress on_progress) {
 
 void Round::load() {
   if (!policy_.dry_run) {
-    settle_open_intents(
+    report_.wrote = settle_open_intents(
         {tools_.store, tools_.state, tools_.gateway, tools_.log, tools_.stop});
   }
   std::vector<core::Channel> channels = tools_.store.load();

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/messages_monitor.h"
+#include "monitor/reload.h"
 
 namespace monitor {
 
@@ -12,6 +13,7 @@ namespace {
 
 using base::Time;
 namespace say = base::say;
+using base::Sentence;
 
 // How soon a round is tried again after the database was away.
 constexpr base::Milliseconds first_back_off{10'000};
@@ -26,6 +28,8 @@ struct Service::Pass {
   OpenGateway gateway;
   std::unique_ptr<net::HttpClient> client;
   std::unique_ptr<Round> round;
+  core::Report report;  // what the round left
+  std::unique_ptr<Reload> reload;
   bool is_over = false;  // its report was given; it is only to be taken down
 };
 
@@ -120,9 +124,52 @@ void Service::refuse(core::RoundResult result, base::Sentence why) {
   over(std::move(report));
 }
 
-// Called from inside the round: it is taken down at the next turn.
+// Called from inside the round.
 void Service::over(core::Report report) {
   report.database = pass_->engine;
+  pass_->report = std::move(report);
+  if (!tells_onehub()) finish();
+}
+
+// Returns whether it was begun; onehub_told() ends it.
+bool Service::tells_onehub() {
+  const core::Report& report = pass_->report;
+  if (report.product != core::Product::onehub || report.dry_run) return false;
+  owes_reload_ = owes_reload_ || report.wrote;
+  if (!owes_reload_) return false;
+  if (!pass_->policy.admin.is_known()) {
+    if (!std::exchange(has_warned_, true)) {
+      log_reload(tools_.log, say::onehub_without_api);
+    }
+    return false;
+  }
+  if (is_stopped_ || tools_.stop.is_set()) {
+    log_reload(tools_.log, say::onehub_stopped);
+    return false;
+  }
+  try {
+    pass_->reload = std::make_unique<Reload>(
+        pass_->policy.admin, nobody_in(*pass_->gateway.store), *pass_->client,
+        tools_.loop, [this](const Sentence& why_not) {
+          onehub_told(why_not);
+          finish();
+        });
+    return true;
+  } catch (const base::Error& error) {
+    onehub_told(error.sentence());
+    return false;
+  }
+}
+
+void Service::onehub_told(const Sentence& why_not) {
+  owes_reload_ = !why_not.empty();
+  log_reload(tools_.log, why_not);
+}
+
+// Called from inside the round or the reload: they are taken down at the next
+// turn.
+void Service::finish() {
+  const core::Report report = std::move(pass_->report);
   pass_->is_over = true;
   on_report_(report);
   tools_.loop.post([this] { pass_.reset(); });
@@ -149,7 +196,11 @@ void Service::over(core::Report report) {
 void Service::stop() {
   if (std::exchange(is_stopped_, true)) return;
   timer_.cancel();
-  if (pass_ && pass_->round && !pass_->is_over) {
+  if (pass_ && pass_->reload && !pass_->is_over) {
+    pass_->reload.reset();
+    onehub_told(say::onehub_stopped);
+    finish();
+  } else if (pass_ && pass_->round && !pass_->is_over) {
     pass_->round->cancel();
   } else {
     tools_.loop.post([this] { tools_.loop.stop(); });

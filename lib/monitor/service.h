@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/stop.h"
+#include "core/reload.h"
 #include "core/report.h"
 #include "monitor/policy.h"
 #include "monitor/round.h"
@@ -37,10 +38,12 @@ struct ServicePolicy {
   net::HttpLimits http;
   base::Milliseconds period{0};  // 0: one round, and no more
   bool at_once = false;          // the first round does not wait out the period
+  core::AdminApi admin;          // of a one-hub; may be unknown
 };
 
 // Rounds, one after the other, on a timer.  Each opens the database anew, and
-// locks it.
+// locks it.  A one-hub is told to read its channels again after a round that
+// wrote; where that fails, after the next one again.
 class Service {
  public:
   struct Tools {
@@ -76,6 +79,9 @@ class Service {
   void schedule(base::Time at);
   void begin();
   void over(core::Report report);
+  bool tells_onehub();
+  void onehub_told(const base::Sentence& why_not);
+  void finish();
   void refuse(core::RoundResult result, base::Sentence why);
 
   ServicePolicy policy_;
@@ -87,7 +93,9 @@ class Service {
   OnTrace on_trace_;
   net::Timer timer_;
   base::Time due_{};
-  int failures_ = 0;  // rounds in a row that the database was away
+  int failures_ = 0;          // rounds in a row that the database was away
+  bool owes_reload_ = false;  // the one-hub does not know what was written
+  bool has_warned_ = false;   // that it cannot be told
   std::unique_ptr<Pass> pass_;
   bool is_stopped_ = false;
 };

@@ -61,9 +61,10 @@ Settled what_became_of(const state::Intent& intent,
   return Settled::strange;
 }
 
-void settle_open_intents(const JournalTools& tools) {
+bool settle_open_intents(const JournalTools& tools) {
   const auto open = tools.state.open_intents(tools.gateway);
-  if (open.empty()) return;
+  if (open.empty()) return false;
+  bool any_written = false;
   const core::Memory known = tools.state.memory(tools.gateway);
   core::Memory learnt;
   std::vector<state::Settlement> settlements;
@@ -77,6 +78,7 @@ void settle_open_intents(const JournalTools& tools) {
                            .status_after = entry.intent.status_after});
     const auto id = static_cast<std::int64_t>(entry.intent.channel);
     if (settled == Settled::written) {
+      any_written = true;
       if (is_remembered(entry.intent)) {
         const auto before = known.find(entry.intent.channel);
         const auto [memory, is_new] = learnt.emplace(
@@ -90,6 +92,7 @@ void settle_open_intents(const JournalTools& tools) {
     }
   }
   tools.state.settle(tools.gateway, settlements, learnt);
+  return any_written;
 }
 
 }  // namespace monitor

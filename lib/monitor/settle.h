@@ -15,7 +15,8 @@ state::Settled what_became_of(const state::Intent& intent,
 
 // Looks what became of writes whose confirmation is missing (the program was
 // killed, or a commit was never answered), and remembers what they did.  What
-// is neither as before nor as meant is told once.  Throws base::Error.
-void settle_open_intents(const JournalTools& tools);
+// is neither as before nor as meant is told once.  Returns whether any of them
+// was written.  Throws base::Error.
+bool settle_open_intents(const JournalTools& tools);
 
 }  // namespace monitor
