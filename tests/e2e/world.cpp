@@ -23,6 +23,26 @@ db::Value text_or_null(const std::string& text) {
   return text;
 }
 
+// What new-api has on a server, as far as it matters here; MySQL has no index
+// on a TEXT.
+void make_tables(db::Session& session) {
+  const bool is_mysql = session.dialect().engine == db::Engine::mysql;
+  session.execute(
+      R"(CREATE TABLE "channels" ("id" BIGINT PRIMARY KEY, "type" BIGINT,)"
+      R"( "key" TEXT NOT NULL, "status" BIGINT, "name" VARCHAR(191),)"
+      R"( "weight" BIGINT, "created_time" BIGINT, "test_time" BIGINT,)"
+      R"( "response_time" BIGINT, "base_url" VARCHAR(191), "models" TEXT,)"
+      R"( "group" VARCHAR(64), "used_quota" BIGINT, "model_mapping" TEXT,)"
+      R"( "priority" BIGINT, "auto_ban" BIGINT, "other_info" TEXT,)"
+      R"( "tag" VARCHAR(191), "setting" TEXT, "channel_info" JSON))");
+  session.execute(
+      R"(CREATE TABLE "abilities" ("group" VARCHAR(64), "model" VARCHAR(255),)"
+      R"( "channel_id" BIGINT, "enabled" BOOLEAN, "priority" BIGINT,)"
+      R"( "weight" BIGINT, "tag" VARCHAR(191),)"
+      R"( PRIMARY KEY ("group", "model", "channel_id")))" +
+      std::string(is_mysql ? " COLLATE utf8mb4_general_ci" : ""));
+}
+
 }  // namespace
 
 Report::Report(const std::string& json)
@@ -92,16 +112,36 @@ std::string Report::guard_text(const std::string& guard) const {
   return {};
 }
 
-World::World() {
-  set("db_type", R"("sqlite")");
-  set("db_dsn", base::json::quote(gateway()));
+World::World() : World(db::Engine::sqlite) {}
+
+World::World(db::Engine engine)
+    : World(engine, engine == db::Engine::sqlite ? db::Server()
+                                                 : support::server_of(engine)) {
+}
+
+World::World(db::Engine engine, const db::Server& server) : engine_(engine) {
+  if (engine == db::Engine::sqlite) {
+    set("db_type", R"("sqlite")");
+    set("db_dsn", base::json::quote(gateway()));
+  } else {
+    database_ = std::make_unique<support::Database>(engine, server);
+    set("db_type",
+        engine == db::Engine::mysql ? R"("mysql")" : R"("postgres")");
+    set("db_dsn", base::json::quote(dsn_of(engine, database_->server())));
+  }
   set("rps", "0");
   set("max_concurrent", "10");
   set("timeout", R"("2s")");
   set("retry", R"({"attempts": 0, "delay": "50ms"})");
 }
 
+std::unique_ptr<db::Session> World::open(db::Access access) const {
+  if (database_) return database_->open(access);
+  return db::open_sqlite(gateway(), access);
+}
+
 void World::make_gateway() {
+  if (database_) return make_tables(*open());
   make_gateway(std::string(GATEWAY_SCHEMAS) + "/newapi-sqlite.sql");
   change("DELETE FROM channels; DELETE FROM abilities");
 }
@@ -111,7 +151,7 @@ void World::make_gateway(const std::string& sql_file) {
 }
 
 void World::add(const Row& row) {
-  const auto session = db::open_sqlite(gateway(), db::Access::write);
+  const auto session = open();
   db::Transaction transaction(*session);
   const std::string url =
       row.base_url.empty() ? upstream.url(row.site) : row.base_url;
@@ -141,19 +181,22 @@ void World::offer(const std::string& site,
 }
 
 std::string World::models(std::int64_t id) const {
-  const std::string quoted =
-      look(fmt::format("SELECT models FROM channels WHERE id = {}", id));
-  return quoted.size() < 2 ? quoted : quoted.substr(1, quoted.size() - 2);
+  const auto rows =
+      open(db::Access::read)
+          ->query(R"(SELECT "models" FROM "channels" WHERE "id" = ?)", {id});
+  return rows.empty() ? "NULL" : db::text_of(rows.front().at(0));
 }
 
 std::string World::abilities(std::int64_t id) const {
-  const auto session = db::open_sqlite(gateway(), db::Access::read);
   std::string all;
   for (const db::Row& row :
-       session->query(R"(SELECT "group" || '/' || model || '=' || enabled
-                         FROM abilities WHERE channel_id = ? ORDER BY 1)",
-                      {id})) {
-    all += (all.empty() ? "" : " ") + db::text_of(row.at(0));
+       open(db::Access::read)
+           ->query(R"(SELECT "group", "model", "enabled" FROM "abilities"
+                        WHERE "channel_id" = ? ORDER BY 1, 2)",
+                   {id})) {
+    all += fmt::format("{}{}/{}={}", all.empty() ? "" : " ",
+                       db::text_of(row.at(0)), db::text_of(row.at(1)),
+                       db::truth_of(row.at(2)) ? 1 : 0);
   }
   return all;
 }
@@ -190,6 +233,14 @@ World::Round World::round(const Arguments& more) const {
   auto ended = run(std::move(arguments));
   Report report(ended.out);
   return {.ended = std::move(ended), .report = std::move(report)};
+}
+
+std::string dsn_of(db::Engine engine, const db::Server& server) {
+  const char* const form = engine == db::Engine::mysql
+                               ? "{}:{}@tcp({}:{})/{}"
+                               : "postgres://{}:{}@{}:{}/{}?sslmode=disable";
+  return fmt::format(fmt::runtime(form), server.user, server.password.reveal(),
+                     server.host, server.port, server.database);
 }
 
 std::map<std::string, std::string> everything_in(const std::string& folder) {

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "base/json.h"
+#include "db/session.h"
 #include "support/gateways.h"
 #include "support/program.h"
+#include "support/servers.h"
 #include "support/upstream_thread.h"
 
 // What all end-to-end tests share: a gateway's database, a simulated upstream
@@ -65,18 +67,30 @@ class Report {
   bool is_json_ = false;
 };
 
+// The gateway is a SQLite file in that folder, unless it is said otherwise.
 class World {
  public:
   World();
+
+  // The gateway is a database of its own: on the servers of the tests, or on
+  // this one.
+  explicit World(db::Engine engine);
+  World(db::Engine engine, const db::Server& server);
 
   support::UpstreamThread upstream;
 
   const std::string& folder() const { return folder_.path(); }
   std::string file(std::string_view name) const { return folder_.file(name); }
-  std::string gateway() const { return file("gateway.db"); }
+  std::string gateway() const { return file("gateway.db"); }  // of SQLite
   std::string state() const { return file("channel-monitor.db"); }
 
-  // An empty gateway of new-api; or one made of these statements.
+  db::Engine engine() const { return engine_; }
+  // Where the gateway is; not for SQLite.
+  const support::Database& database() const { return *database_; }
+  std::unique_ptr<db::Session> open(
+      db::Access access = db::Access::write) const;
+
+  // An empty gateway of new-api; or a SQLite file made of these statements.
   void make_gateway();
   void make_gateway(const std::string& sql_file);
 
@@ -84,8 +98,8 @@ class World {
   void add(const Row& row);
   void offer(const std::string& site, const std::vector<std::string>& models);
 
-  // One SQL statement, or a value, as somebody else would.
-  void change(std::string_view sql) const { support::change(gateway(), sql); }
+  // One SQL statement, or a value (of SQLite), as somebody else would.
+  void change(std::string_view sql) const { open()->execute(sql); }
   std::string look(std::string_view sql) const {
     return support::look_up(gateway(), sql);
   }
@@ -115,8 +129,13 @@ class World {
 
  private:
   support::TemporaryFolder folder_;
+  db::Engine engine_ = db::Engine::sqlite;
+  std::unique_ptr<support::Database> database_;
   std::map<std::string, std::string> configuration_;
 };
+
+// How a gateway would name a database to which this leads.
+std::string dsn_of(db::Engine engine, const db::Server& server);
 
 // "name": "bytes" of every file, and of every folder "".
 std::map<std::string, std::string> everything_in(const std::string& folder);

@@ -141,14 +141,18 @@ std::unique_ptr<db::Session> open_server(db::Engine engine,
                                      : db::open_postgres(server, access);
 }
 
-Database::Database(db::Engine engine) : engine_(engine) {
+Database::Database(db::Engine engine)
+    : Database(engine, engine == db::Engine::sqlite ? db::Server()
+                                                    : server_of(engine)) {}
+
+Database::Database(db::Engine engine, const db::Server& administrator)
+    : engine_(engine), administrator_(administrator), server_(administrator) {
   if (engine == db::Engine::sqlite) {
     db::open_sqlite(file(), db::Access::create);
     return;
   }
-  server_ = server_of(engine);
   const std::string name = new_name();
-  open_server(engine, server_)
+  open_server(engine, administrator_)
       ->execute(fmt::format(R"(CREATE DATABASE "{}")", name));
   server_.database = name;
 }
@@ -156,7 +160,7 @@ Database::Database(db::Engine engine) : engine_(engine) {
 Database::~Database() {
   if (engine_ == db::Engine::sqlite) return;
   try {
-    open_server(engine_, server_of(engine_))
+    open_server(engine_, administrator_)
         ->execute(fmt::format(
             R"(DROP DATABASE "{}"{})", server_.database,
             engine_ == db::Engine::postgres ? " WITH (FORCE)" : ""));

@@ -30,10 +30,12 @@ std::unique_ptr<db::Session> open_server(db::Engine engine,
                                          const db::Server& server,
                                          db::Access access = db::Access::write);
 
-// An empty database of any engine that goes at the end of the test.
+// An empty database of any engine that goes at the end of the test; on the
+// servers of the tests, or on one of these.
 class Database {
  public:
   explicit Database(db::Engine engine);
+  Database(db::Engine engine, const db::Server& administrator);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -61,6 +63,7 @@ class Database {
  private:
   db::Engine engine_;
   TemporaryFolder folder_;
+  db::Server administrator_;
   db::Server server_;
 };
 

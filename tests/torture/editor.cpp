@@ -38,9 +38,7 @@ struct Will {
 class Administrator {
  public:
   Administrator(Scene& scene, Dice& dice)
-      : scene_(scene),
-        dice_(dice),
-        session_(db::open_sqlite(scene.world.gateway(), db::Access::write)) {
+      : scene_(scene), dice_(dice), session_(scene.world.open()) {
     const Tables tables = scene.tables();
     for (const Place& place : scene.places()) {
       // Those two are not his.
@@ -122,8 +120,9 @@ class Administrator {
   void remove(std::int64_t id) {
     // Another channel gives its place to the next one.
     if (wills_.size() < 6) return;
-    session_->execute("DELETE FROM abilities WHERE channel_id = ?", {id});
-    session_->execute("DELETE FROM channels WHERE id = ?", {id});
+    session_->execute(R"(DELETE FROM "abilities" WHERE "channel_id" = ?)",
+                      {id});
+    session_->execute(R"(DELETE FROM "channels" WHERE "id" = ?)", {id});
     deleted_.insert(id);
     wills_.erase(id);
   }
@@ -151,9 +150,12 @@ class Administrator {
     wills_[id] = std::move(will);
   }
 
+  // The row is his until he is done.
   Names models_of(std::int64_t id) {
-    const auto rows =
-        session_->query("SELECT models FROM channels WHERE id = ?", {id});
+    const auto rows = session_->query(
+        fmt::format(R"(SELECT "models" FROM "channels" WHERE "id" = ?{})",
+                    session_->dialect().lock_row),
+        {id});
     Names names;
     const std::string text = db::text_of(rows.at(0).at(0));
     for (const auto name : base::split(text, ','))
@@ -170,7 +172,8 @@ class Administrator {
              "priority" = ?, "weight" = ?, "tag" = ? WHERE "id" = ?)",
         {row.status, base::joined(names, ","), row.group, row.priority,
          row.weight, tag, id});
-    session_->execute("DELETE FROM abilities WHERE channel_id = ?", {id});
+    session_->execute(R"(DELETE FROM "abilities" WHERE "channel_id" = ?)",
+                      {id});
     for (const std::string& name : names) {
       for (const auto group : base::split(row.group, ',')) {
         session_->execute(
@@ -225,8 +228,8 @@ class Administrator {
 };
 
 // So many edits while rounds go on; returns how many rounds those were.
-int edit_beside_rounds(int edits, Dice& dice) {
-  Scene scene(dice.chance(30));
+int edit_beside_rounds(db::Engine engine, int edits, Dice& dice) {
+  Scene scene(engine, dice);
   must_have_ended_well(scene.world.round().ended);
   const auto more_dice = [&] {
     return Dice(static_cast<std::uint64_t>(dice.below(1 << 30)));
@@ -271,13 +274,13 @@ int edit_beside_rounds(int edits, Dice& dice) {
 
 }  // namespace
 
-Tally edit(int times, Dice dice) {
+Tally edit(db::Engine engine, int times, Dice dice) {
   constexpr int at_once = 30;
   Tally tally{.what = "edited by somebody else"};
   int rounds = 0;
   while (tally.times < times) {
     const int edits = std::min(at_once, times - tally.times);
-    rounds += edit_beside_rounds(edits, dice);
+    rounds += edit_beside_rounds(engine, edits, dice);
     tally.times += edits;
   }
   tally.detail = fmt::format("during {} rounds", rounds);

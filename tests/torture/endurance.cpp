@@ -76,27 +76,32 @@ Usage usage(const std::string& state_file) {
 }
 
 std::variant<monitor::OpenGateway, monitor::LockedBy> open(
-    const std::string& file, const base::StopFlag& stop) {
+    const e2e::World& world, const base::StopFlag& stop) {
   monitor::OpenGateway gateway;
-  auto lock = db::lock_sqlite(file);
-  if (!std::holds_alternative<std::unique_ptr<db::Lock>>(lock)) {
+  auto session = world.open();
+  if (world.engine() == db::Engine::sqlite) {
+    auto lock = db::lock_sqlite(world.gateway());
+    if (!std::holds_alternative<std::unique_ptr<db::Lock>>(lock)) {
+      return monitor::LockedBy{};
+    }
+    gateway.lock = std::move(std::get<std::unique_ptr<db::Lock>>(lock));
+  } else if (db::lock_server(*session)) {
     return monitor::LockedBy{};
   }
-  gateway.lock = std::move(std::get<std::unique_ptr<db::Lock>>(lock));
-  auto session = db::open_sqlite(file, db::Access::write);
   auto schema = std::get<core::Schema>(store::detect(*session));
   gateway.store =
       store::make_channel_store(std::move(session), std::move(schema), stop);
-  gateway.identity = "sqlite:" + file;
-  gateway.engine = "sqlite";
+  gateway.identity = "a gateway";
+  gateway.engine = "torture";
   return gateway;
 }
 
 // A few channels, so that a round takes some milliseconds.
 class Endurance {
  public:
-  explicit Endurance(Dice& dice)
+  Endurance(db::Engine engine, Dice& dice)
       : dice_(dice),
+        world_(engine),
         log_(base::Log::Level::error, base::Log::Format::text,
              base::Language::en, [](std::string_view) {}),
         state_(state::open_state(world_.state(), stop_)) {
@@ -126,7 +131,7 @@ class Endurance {
             first_probes_ = probes_;
           }
           if (round_ == rounds - 1) last_ = usage(world_.state());
-          return open(world_.gateway(), stop_);
+          return open(world_, stop_);
         },
         [&](const core::Report& report) {
           note(report);
@@ -163,7 +168,7 @@ class Endurance {
   // Throws Broken where something grew that should not.
   std::string judged() {
     require(failure_.empty(), failure_);
-    tables_of(world_.gateway());
+    tables_of(*world_.open());
     const Usage& first = first_;
     const Usage& last = last_;
     const double grown = (last.state - first.state) * 1024;
@@ -214,10 +219,10 @@ long wakes_of(pid_t process) {
 }
 
 // Between its rounds a daemon wakes for nothing.
-std::string waiting_daemon() {
+std::string waiting_daemon(db::Engine engine, Dice& dice) {
   constexpr std::chrono::seconds watched{5};
   constexpr long most = 1;
-  Scene scene;
+  Scene scene(engine, dice);
   support::Program program(scene.world.command({"--now"}));
   require(
       e2e::wait_for([&] { return e2e::holds(program.err(), "next round"); }),
@@ -234,9 +239,10 @@ std::string waiting_daemon() {
 
 }  // namespace
 
-Tally endure(int rounds, Dice dice) {
+Tally endure(db::Engine engine, int rounds, Dice dice) {
   Tally tally{.what = "rounds in one process", .times = rounds};
-  tally.detail = Endurance(dice).go(std::max(rounds, 20)) + waiting_daemon();
+  tally.detail = Endurance(engine, dice).go(std::max(rounds, 20)) +
+                 waiting_daemon(engine, dice);
   return tally;
 }
 

@@ -1,14 +1,17 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <functional>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "torture/torture.h"
 
 namespace {
@@ -20,7 +23,8 @@ using torture::Tally;
 struct Loop {
   const char* option;
   int Options::*times;
-  Tally (*run)(int times, Dice dice);
+  Tally (*run)(db::Engine engine, int times, Dice dice);
+  bool needs_server = false;
 };
 
 constexpr Loop loops[] = {
@@ -30,7 +34,40 @@ constexpr Loop loops[] = {
     {"--stops", &Options::stops, torture::stop},
     {"--rounds", &Options::rounds, torture::endure},
     {"--undos", &Options::undos, torture::undo},
+    {"--cuts", &Options::cuts, torture::cut, true},
+    {"--servers", &Options::servers, torture::kill_server, true},
 };
+
+constexpr std::pair<const char*, db::Engine> engines[] = {
+    {"sqlite", db::Engine::sqlite},
+    {"mysql", db::Engine::mysql},
+    {"postgres", db::Engine::postgres},
+};
+
+const char* name_of(db::Engine engine) {
+  for (const auto& [name, known] : engines) {
+    if (known == engine) return name;
+  }
+  return "";
+}
+
+[[noreturn]] void refuse(const std::string& what) {
+  fmt::print(stderr, "unknown: {}\n", what);
+  std::exit(2);
+}
+
+// "sqlite,mysql"
+std::vector<db::Engine> engines_of(const std::string& list) {
+  std::vector<db::Engine> found;
+  for (const std::string_view word : base::split(list, ',')) {
+    const auto* const known =
+        std::find_if(std::begin(engines), std::end(engines),
+                     [&](const auto& one) { return one.first == word; });
+    if (known == std::end(engines)) refuse(std::string(word));
+    found.push_back(known->second);
+  }
+  return found;
+}
 
 // Exits where it cannot be understood.
 Options options_of(const std::vector<std::string>& arguments) {
@@ -41,49 +78,60 @@ Options options_of(const std::vector<std::string>& arguments) {
     const std::string& value = arguments[i + 1];
     bool known = arguments[i] == "--seed";
     if (known) options.seed = std::stoull(value);
+    if (arguments[i] == "--on") {
+      options.on = engines_of(value);
+      known = true;
+    }
     for (const Loop& loop : loops) {
       if (arguments[i] != loop.option) continue;
       options.*loop.times = std::stoi(value);
       known = true;
     }
-    if (!known) {
-      fmt::print(stderr, "unknown option {}\n", arguments[i]);
-      std::exit(2);
-    }
+    if (!known) refuse(arguments[i]);
   }
   return options;
 }
 
-bool run(const Loop& loop, const Options& options, std::size_t number) {
+bool run(const Loop& loop, db::Engine engine, const Options& options,
+         std::size_t number) {
   const int times = options.*loop.times;
   if (times == 0) return true;
+  if (loop.needs_server && engine == db::Engine::sqlite) return true;
   const auto begin = std::chrono::steady_clock::now();
+  Tally tally;
+  std::string trouble;
   try {
-    const Tally tally = loop.run(times, Dice(options.seed + number));
-    const std::chrono::duration<double> taken =
-        std::chrono::steady_clock::now() - begin;
-    fmt::print("{:<26}  sqlite  {:>6}  {:>4}  {:>6.0f} s  {}\n", tally.what,
-               tally.times, tally.lost, taken.count(), tally.detail);
-    std::fflush(stdout);
-    return true;
+    tally = loop.run(engine, times, Dice(options.seed + number));
   } catch (const std::exception& error) {
-    fmt::print(stderr, "FAILED {} with --seed {}: {}\n", loop.option,
-               options.seed, error.what());
-    return false;
+    trouble = error.what();
+    tally = {.what = loop.option, .lost = 1, .detail = "FAILED: see below"};
   }
+  const std::chrono::duration<double> taken =
+      std::chrono::steady_clock::now() - begin;
+  fmt::print("{:<26}  {:<8}  {:>6}  {:>4}  {:>6.0f} s  {}\n", tally.what,
+             name_of(engine), tally.times, tally.lost, taken.count(),
+             tally.detail);
+  std::fflush(stdout);
+  if (trouble.empty()) return true;
+  fmt::print(stderr, "FAILED {} --on {} --seed {}: {}\n", loop.option,
+             name_of(engine), options.seed, trouble);
+  return false;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
   const Options options = options_of({argv + 1, argv + argc});
-  fmt::print("seed {}\n{:<26}  {:<6}  {:>6}  {:>4}  {:>8}\n", options.seed,
+  fmt::print("seed {}\n{:<26}  {:<8}  {:>6}  {:>4}  {:>8}\n", options.seed,
              "tried", "on", "times", "lost", "taken");
   std::fflush(stdout);
   bool all_well = true;
   std::size_t number = 0;
   for (const Loop& loop : loops) {
-    all_well = run(loop, options, number++) && all_well;
+    for (const db::Engine engine : options.on) {
+      all_well = run(loop, engine, options, number) && all_well;
+    }
+    ++number;
   }
   return all_well ? 0 : 1;
 } catch (const std::exception& error) {

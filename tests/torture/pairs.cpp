@@ -77,12 +77,12 @@ bool start_once(Scene& scene, States states, Dice& dice) {
 
 }  // namespace
 
-Tally start_in_pairs(int times, Dice dice) {
+Tally start_in_pairs(db::Engine engine, int times, Dice dice) {
   constexpr int uses_of_a_scene = 10;
   Tally tally{.what = "two started at once"};
   int locked_out = 0;
   while (tally.times < times) {
-    Scene scene(dice.chance(30));
+    Scene scene(engine, dice);
     must_have_ended_well(scene.world.round().ended);
     const States states = dice.any<States>(
         {States::shared, States::shared, States::shared_new, States::own});

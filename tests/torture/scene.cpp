@@ -38,9 +38,20 @@ std::string Place::upstream(const std::string& name) const {
   return found == aliases.end() ? name : found->second;
 }
 
-Scene::Scene(bool wal) {
+Scene::Scene(db::Engine engine, Dice& dice) : world(engine) {
+  fill();
+  if (engine == db::Engine::sqlite && dice.chance(30)) {
+    world.change("PRAGMA journal_mode = WAL");
+  }
+}
+
+Scene::Scene(db::Engine engine, const db::Server& server)
+    : world(engine, server) {
+  fill();
+}
+
+void Scene::fill() {
   world.make_gateway();
-  if (wal) world.change("PRAGMA journal_mode = WAL");
   for (int i = 1; i <= channels; ++i) {
     // The last two have one upstream.
     const int number = std::min(i, channels - 1);
@@ -64,13 +75,20 @@ Scene::Scene(bool wal) {
     row.key = fmt::format("sk-torture-{:020}", i);
     add(place, row);
   }
-  world.change(
-      "UPDATE channels SET tag = 'batch' WHERE id IN (2, 3);"
-      "UPDATE abilities SET tag = 'batch' WHERE channel_id IN (2, 3);"
-      "UPDATE channels SET key = 'sk-poor-000000000000' || char(10) || key,"
-      " channel_info = CAST('{\"is_multi_key\":true,\"multi_key_size\":2,"
-      "\"multi_key_polling_index\":0,\"multi_key_mode\":\"random\"}' AS BLOB)"
-      " WHERE id = 6");
+  const auto session = world.open();
+  session->execute(
+      R"(UPDATE "channels" SET "tag" = 'batch' WHERE "id" IN (2, 3))");
+  session->execute(
+      R"(UPDATE "abilities" SET "tag" = 'batch' WHERE "channel_id" IN (2, 3))");
+  // Go writes bytes, which only SQLite keeps apart from text.
+  const std::string info =
+      R"({"is_multi_key":true,"multi_key_size":2,)"
+      R"("multi_key_polling_index":0,"multi_key_mode":"random"})";
+  const bool is_file = world.engine() == db::Engine::sqlite;
+  session->execute(
+      R"(UPDATE "channels" SET "key" = ?, "channel_info" = ? WHERE "id" = 6)",
+      {fmt::format("sk-poor-000000000000\nsk-torture-{:020}", 6),
+       is_file ? db::Value(db::Blob{info}) : db::Value(info)});
   world.set("guard", R"({"max_removed_percent": 100})");
   world.set("time_period", R"("1h")");
   world.set("state", R"("channel-monitor.db")");
@@ -175,6 +193,21 @@ void Scene::must_be_complete(const Tables& tables) const {
     require(is.status == place.status, say("of another status"));
     require(set_of(is.names()) == set_of(place.names), say("lost"));
   }
+}
+
+void Scene::wait_until_alone() const {
+  const auto session = world.open();
+  const bool is_mysql = world.engine() == db::Engine::mysql;
+  const char* const others =
+      is_mysql ? R"(SELECT COUNT(*) FROM "information_schema"."processlist")"
+                 R"( WHERE "db" = DATABASE() AND "id" <> CONNECTION_ID())"
+               : R"(SELECT COUNT(*) FROM "pg_stat_activity" WHERE "datname" =)"
+                 R"( current_database() AND "pid" <> pg_backend_pid())"
+                 R"( AND "backend_type" = 'client backend')";
+  require(e2e::wait_for([&] {
+            return db::number_of(session->query(others).at(0).at(0)) == 0;
+          }),
+          "the connection of a killed process is still there");
 }
 
 void must_have_ended_well(const support::Ended& ended) {

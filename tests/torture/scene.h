@@ -28,7 +28,10 @@ struct Place {
 // alone in its group - and the truth behind it, which changes.
 class Scene {
  public:
-  explicit Scene(bool wal = false);
+  // Of SQLite's journals it is one or the other, at random.
+  Scene(db::Engine engine, Dice& dice);
+  // The gateway is on this server.
+  Scene(db::Engine engine, const db::Server& server);
 
   e2e::World world;
 
@@ -49,10 +52,15 @@ class Scene {
   // The same where every name is there.
   void must_be_complete(const Tables& tables) const;
 
-  Tables tables() const { return tables_of(world.gateway()); }
+  // Of a server: until it has noticed that a process is gone, and has rolled
+  // back what that had begun or committed what it was told to.
+  void wait_until_alone() const;
+
+  Tables tables() const { return tables_of(*world.open()); }
   Notes notes() const { return notes_left_in(world.state()); }
 
  private:
+  void fill();
   void add(const Place& place, e2e::Row row);
   void tell(const std::string& site);
 

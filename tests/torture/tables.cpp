@@ -27,18 +27,22 @@ std::string line_of(const std::string& group, const std::string& model,
                      row.weight, row.tag ? "'" + *row.tag + "'" : "NULL");
 }
 
+// The value and its type: 1, 1.0, '1' and X'31' all differ.
+std::string literal(const db::Value& value) {
+  return fmt::format("{}'{}'", value.index(), db::text_of(value));
+}
+
 void read_channels(db::Session& session, Tables& tables) {
   std::string rest;
   for (const std::string& column : session.columns("channels")) {
     static const std::set<std::string> ours = {"models", "status", "other_info",
                                                "test_time", "response_time"};
-    if (ours.contains(column)) continue;
-    rest +=
-        fmt::format("{}quote(\"{}\")", rest.empty() ? "" : "||','||", column);
+    if (!ours.contains(column)) rest += fmt::format(", \"{}\"", column);
   }
+  constexpr std::size_t first_of_rest = 8;
   for (const db::Row& row : session.query(fmt::format(
            R"(SELECT "id", "created_time", "status", "models", "group",
-                "priority", "weight", "tag", {} FROM "channels")",
+                "priority", "weight", "tag"{} FROM "channels")",
            rest))) {
     ChannelRow& channel = tables.channels[number(row.at(0))];
     channel.created = number(row.at(1));
@@ -48,17 +52,37 @@ void read_channels(db::Session& session, Tables& tables) {
     channel.priority = number(row.at(5));
     channel.weight = number(row.at(6));
     if (!db::is_null(row.at(7))) channel.tag = db::text_of(row.at(7));
-    channel.rest = db::text_of(row.at(8));
+    for (std::size_t i = first_of_rest; i < row.size(); ++i) {
+      channel.rest += literal(row[i]) + ' ';
+    }
   }
 }
 
 void read_abilities(db::Session& session, Tables& tables) {
   for (const db::Row& row : session.query(
-           R"(SELECT "group" || '/' || "model" || ' of ' || "channel_id"
-                || ': enabled=' || "enabled" || ' priority=' || "priority"
-                || ' weight=' || "weight" || ' tag=' || quote("tag")
-              FROM "abilities")")) {
-    tables.abilities.insert(db::text_of(row.at(0)));
+           R"(SELECT "group", "model", "channel_id", "enabled", "priority",
+                "weight", "tag" FROM "abilities")")) {
+    ChannelRow copied;
+    copied.status = db::truth_of(row.at(3)) ? 1 : 0;
+    copied.priority = number(row.at(4));
+    copied.weight = number(row.at(5));
+    if (!db::is_null(row.at(6))) copied.tag = db::text_of(row.at(6));
+    tables.abilities.insert(line_of(db::text_of(row.at(0)),
+                                    db::text_of(row.at(1)), number(row.at(2)),
+                                    copied));
+  }
+}
+
+// All that is read in it is of one moment.
+void begin_reading(db::Session& session) {
+  switch (session.dialect().engine) {
+    case db::Engine::sqlite: session.execute("BEGIN"); break;
+    case db::Engine::mysql:
+      session.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT");
+      break;
+    case db::Engine::postgres:
+      session.execute("START TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+      break;
   }
 }
 
@@ -103,23 +127,25 @@ Names ChannelRow::names() const {
   return names;
 }
 
-Tables tables_of(const std::string& file) {
-  const auto session = db::open_sqlite(file, db::Access::write);
+Tables tables_of(db::Session& session) {
   Tables tables;
-  session->execute("BEGIN");
-  const auto health = session->query("PRAGMA integrity_check");
-  require(db::text_of(health.at(0).at(0)) == "ok",
-          "damaged: " + db::text_of(health.at(0).at(0)));
-  read_channels(*session, tables);
-  read_abilities(*session, tables);
-  session->execute("COMMIT");
+  begin_reading(session);
+  if (session.dialect().engine == db::Engine::sqlite) {
+    const auto health = session.query("PRAGMA integrity_check");
+    require(db::text_of(health.at(0).at(0)) == "ok",
+            "damaged: " + db::text_of(health.at(0).at(0)));
+  }
+  read_channels(session, tables);
+  read_abilities(session, tables);
+  session.execute("COMMIT");
   must_agree(tables);
   return tables;
 }
 
 Tables tables_left_in(const std::string& file) {
   const support::TemporaryFolder folder;
-  return tables_of(copied(file, folder.path()));
+  return tables_of(
+      *db::open_sqlite(copied(file, folder.path()), db::Access::write));
 }
 
 std::int64_t Notes::open_intents() const {
@@ -161,6 +187,14 @@ Notes notes_left_in(const std::string& file) {
   return notes;
 }
 
+std::vector<IntentRow> intents_since(const Notes& before, const Notes& after) {
+  std::vector<IntentRow> intents;
+  for (const IntentRow& intent : after.intents) {
+    if (intent.round > before.last_round) intents.push_back(intent);
+  }
+  return intents;
+}
+
 void must_be_explained(const Tables& before, const Tables& after,
                        const std::vector<IntentRow>& intents) {
   require(before.channels.size() == after.channels.size(),
@@ -182,6 +216,28 @@ void must_be_explained(const Tables& before, const Tables& after,
     require(is_explained,
             fmt::format("no intent says why {} went from {} ({}) to {} ({})",
                         id, was.models, was.status, is.models, is.status));
+  }
+}
+
+bool is_written(const Tables& tables, const IntentRow& intent) {
+  const ChannelRow& row = tables.channels.at(intent.channel);
+  return row.models == intent.models_after && row.status == intent.status_after;
+}
+
+void must_be_settled(const Notes& now, const std::optional<Tables>& left,
+                     const std::vector<IntentRow>& intents) {
+  require(now.open_intents() == 0, "an intent is still open");
+  require(now.dismissed == 0, "a name was dismissed by nobody");
+  require(now.last_result == "complete", "the round is not recorded");
+  for (const IntentRow& meant : intents) {
+    for (const IntentRow& intent : now.intents) {
+      if (intent.id != meant.id) continue;
+      const auto say = fmt::format("the intent for {} was settled as {}",
+                                   meant.channel, intent.settled);
+      require(intent.settled == 1 || intent.settled == 2, say);
+      require(!left || intent.settled == (is_written(*left, meant) ? 1 : 2),
+              say);
+    }
   }
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "db/session.h"
+
 namespace torture {
 
 using Names = std::vector<std::string>;
@@ -32,13 +34,15 @@ struct Tables {
   std::set<std::string> abilities;  // a line for each row
 };
 
-// Reads the SQLite file of a gateway and throws Broken where it is damaged, a
-// list is empty, or the abilities are not models x groups with right copies:
-// which includes that each group of each channel has a row.
-Tables tables_of(const std::string& file);
+// Reads a gateway, all of one moment, and throws Broken where a list is empty,
+// or the abilities are not models x groups with right copies: which includes
+// that each group of each channel has a row.  So it does where the file of
+// SQLite is damaged.
+Tables tables_of(db::Session& session);
 
-// The same of a file that nobody has open, but perhaps somebody who was killed
-// had: what he left is looked at in a copy, so that the next one meets it, too.
+// The same of a SQLite file that nobody has open, but perhaps somebody who was
+// killed had: what he left is looked at in a copy, so that the next one meets
+// it, too.
 Tables tables_left_in(const std::string& file);
 
 struct IntentRow {
@@ -63,9 +67,20 @@ struct Notes {
 };
 Notes notes_left_in(const std::string& file);
 
+// The intents of `after` that are younger than `before`.
+std::vector<IntentRow> intents_since(const Notes& before, const Notes& after);
+
 // Throws Broken where something that the monitor never writes has changed, or
 // where `intents` do not explain what did.
 void must_be_explained(const Tables& before, const Tables& after,
                        const std::vector<IntentRow>& intents);
+
+bool is_written(const Tables& tables, const IntentRow& intent);
+
+// Throws Broken where `now`, after a whole round, has not settled the `intents`
+// of the one before as it should after what that had `left`.  Without that it
+// is enough that they are settled at all.
+void must_be_settled(const Notes& now, const std::optional<Tables>& left,
+                     const std::vector<IntentRow>& intents);
 
 }  // namespace torture

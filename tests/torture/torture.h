@@ -7,18 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "db/session.h"
+
 // What the program is put through: killed, edited around, started twice,
-// stopped, run for long, taken back.  A loop throws Broken at the first thing
-// that was lost.
+// stopped, run for long, taken back, cut off from its server.  A loop throws
+// Broken at the first thing that was lost.
 namespace torture {
 
 struct Options {
+  std::vector<db::Engine> on = {db::Engine::sqlite, db::Engine::mysql,
+                                db::Engine::postgres};
   int kills = 30;
   int edits = 30;
   int pairs = 5;
   int rounds = 300;
   int undos = 5;
   int stops = 15;
+  int cuts = 15;
+  int servers = 5;
   std::uint64_t seed = 1;
 };
 
@@ -56,11 +62,15 @@ struct Tally {
   std::string detail;
 };
 
-Tally kill(int times, Dice dice);
-Tally edit(int times, Dice dice);
-Tally start_in_pairs(int times, Dice dice);
-Tally endure(int rounds, Dice dice);
-Tally undo(int times, Dice dice);
-Tally stop(int times, Dice dice);
+Tally kill(db::Engine engine, int times, Dice dice);
+Tally edit(db::Engine engine, int times, Dice dice);
+Tally start_in_pairs(db::Engine engine, int times, Dice dice);
+Tally endure(db::Engine engine, int rounds, Dice dice);
+Tally undo(db::Engine engine, int times, Dice dice);
+Tally stop(db::Engine engine, int times, Dice dice);
+
+// Of connections and servers, so not for SQLite.
+Tally cut(db::Engine engine, int times, Dice dice);
+Tally kill_server(db::Engine engine, int times, Dice dice);
 
 }  // namespace torture

@@ -12,11 +12,18 @@ namespace torture {
 
 namespace {
 
+std::vector<std::string> everything_in(const Scene& scene) {
+  if (scene.world.engine() == db::Engine::sqlite) {
+    return support::whole_database(scene.world.gateway());
+  }
+  return support::whole_database(*scene.world.open());
+}
+
 // Returns how many rounds were taken back.
-int undo_once(Dice& dice) {
-  Scene scene(dice.chance(30));
+int undo_once(db::Engine engine, Dice& dice) {
+  Scene scene(engine, dice);
   must_have_ended_well(scene.world.round().ended);
-  const auto before = support::whole_database(scene.world.gateway());
+  const auto before = everything_in(scene);
   const int rounds = 3 + dice.below(6);
   std::vector<std::int64_t> ids;
   for (int i = 0; i < rounds; ++i) {
@@ -37,8 +44,8 @@ int undo_once(Dice& dice) {
     scene.tables();
   }
   std::string differences;
-  for (const std::string& line : support::differences(
-           before, support::whole_database(scene.world.gateway()))) {
+  for (const std::string& line :
+       support::differences(before, everything_in(scene))) {
     differences += line + '\n';
   }
   require(differences.empty(), "after all undos:\n" + differences);
@@ -47,11 +54,11 @@ int undo_once(Dice& dice) {
 
 }  // namespace
 
-Tally undo(int times, Dice dice) {
+Tally undo(db::Engine engine, int times, Dice dice) {
   Tally tally{.what = "taken back"};
   int rounds = 0;
   for (; tally.times < times; ++tally.times)
-    rounds += undo_once(dice);
+    rounds += undo_once(engine, dice);
   tally.detail = fmt::format("{} rounds, cell by cell", rounds);
   return tally;
 }
