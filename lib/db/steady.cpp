@@ -71,9 +71,16 @@ class SteadySession final : public Session {
     return watched(work);
   }
 
+  // Whatever keeps us out - another monitor has the lock, a changed password -
+  // it is the database that is gone, not one row that was refused.
   void reopen_if_lost() {
     if (!is_lost_) return;
-    session_ = open_();
+    try {
+      session_ = open_();
+    } catch (const base::Error& error) {
+      if (error.cause() != base::Error::Cause::refused) throw;
+      throw base::Error(error.sentence(), base::Error::Cause::lost);
+    }
     is_lost_ = false;
   }
 

@@ -14,7 +14,8 @@ namespace db {
 // anew.
 //
 // `open` gives a connection in place of the `first`, with its lock where there
-// is one.  What it throws goes through, and the next call tries again.
+// is one.  What it throws goes through, `refused` as `lost`, and the next call
+// tries again.
 std::unique_ptr<Session> make_steady(
     std::unique_ptr<Session> first,
     std::function<std::unique_ptr<Session>()> open);

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "torture/scene.h"
 
 namespace torture {
@@ -21,6 +24,26 @@ enum class States { shared, shared_new, own };
 bool was_locked_out(const support::Ended& ended) {
   return ended.code == 4 &&
          ended.out.find(R"("result":"locked")") != std::string::npos;
+}
+
+// Throws Broken where two whole rounds have asked the upstreams for their lists
+// at the same time: each does so once for each channel.
+void must_be_one_after_the_other(Scene& scene) {
+  std::vector<std::string> asked;
+  for (const demo::Seen& seen : scene.world.upstream.log()) {
+    if (!seen.path.ends_with("/models")) continue;
+    std::string who = seen.site;
+    for (const auto& [name, value] : seen.headers) {
+      if (base::lower(name) == "authorization") who += ' ' + value;
+    }
+    asked.push_back(std::move(who));
+  }
+  const auto half = static_cast<std::ptrdiff_t>(asked.size() / 2);
+  const std::set<std::string> first(asked.begin(), asked.begin() + half);
+  const std::set<std::string> second(asked.begin() + half, asked.end());
+  require(half > 0 && first == second &&
+              first.size() == static_cast<std::size_t>(half),
+          "two rounds were at work at the same time");
 }
 
 struct Pair {
@@ -58,6 +81,7 @@ bool start_once(Scene& scene, States states, Dice& dice) {
   scene.world.set("state", R"("channel-monitor.db")");
   scene.world.write_configuration();
   const Tables before = scene.tables();
+  scene.world.upstream.clear_log();
   const Pair pair = run_both(scene, dice, "other.json");
   int worked = 0;
   for (const auto& ended : {pair.first, pair.second}) {
@@ -66,6 +90,7 @@ bool start_once(Scene& scene, States states, Dice& dice) {
     ++worked;
   }
   require(worked > 0, "both were locked out");
+  if (worked == 2) must_be_one_after_the_other(scene);
   const Tables after = scene.tables();
   require(before.channels.size() == after.channels.size(), "channels went");
   // What another state's monitor took off is the administrator's to this one,
@@ -91,7 +116,8 @@ Tally start_in_pairs(db::Engine engine, int times, Dice dice) {
       ++tally.times;
     }
   }
-  tally.detail = fmt::format("one of them locked out {} times", locked_out);
+  tally.detail = fmt::format(
+      "one of them locked out {} times, else one after the other", locked_out);
   return tally;
 }
 
