@@ -78,7 +78,7 @@ class KillLoop {
   bool kill() {
     support::Program program(
         scene_->world.command({"--once", "--format", "json"}));
-    wait_for(any_moment(*scene_, dice_, round_), program);
+    wait_for(*scene_, any_moment(*scene_, dice_, round_), program);
     program.send(SIGKILL);
     const support::Ended ended = program.wait();
     if (ended.signal != SIGKILL) must_have_ended_well(ended);

@@ -10,6 +10,9 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
+#include "support/gateways.h"
+
 namespace torture {
 
 namespace {
@@ -37,6 +40,15 @@ std::string signs_of_writing(const std::string& file) {
   return signs;
 }
 
+bool has_open_intents(const std::string& state) {
+  try {
+    return support::look_up(
+               state, "SELECT COUNT(*) FROM intents WHERE settled = 0") != "0";
+  } catch (const base::Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Moment any_moment(const Scene& scene, Dice& dice, microseconds round) {
@@ -58,12 +70,11 @@ Moment any_moment(const Scene& scene, Dice& dice, microseconds round) {
             .after = any(microseconds(1500))};
   }
   // What is written to a server is not seen, but the intents before it are.
-  return {.file = scene.world.state(),
-          .changes = 2 + dice.below(2),
-          .after = any(microseconds(60'000))};
+  return {.has_intents = true, .after = any(microseconds(12'000))};
 }
 
-void wait_for(const Moment& moment, support::Program& program) {
+void wait_for(const Scene& scene, const Moment& moment,
+              support::Program& program) {
   const auto end = Clock::now() + std::chrono::seconds(10);
   std::string signs = signs_of_writing(moment.file);
   int changes = 0;
@@ -74,6 +85,10 @@ void wait_for(const Moment& moment, support::Program& program) {
     if (now == signs) continue;
     ++changes;
     signs = std::move(now);
+  }
+  while (moment.has_intents && program.is_running() && Clock::now() < end &&
+         !has_open_intents(scene.world.state())) {
+    std::this_thread::sleep_for(microseconds(200));
   }
   std::this_thread::sleep_for(moment.after);
 }

@@ -12,6 +12,7 @@ namespace torture {
 struct Moment {
   std::string file;  // this one changes so many times first; "" is any moment
   int changes = 0;
+  bool has_intents = false;  // and it has begun to write to the gateway
   std::chrono::microseconds after{0};
 };
 
@@ -20,6 +21,7 @@ Moment any_moment(const Scene& scene, Dice& dice,
                   std::chrono::microseconds round);
 
 // Returns early where it has ended.
-void wait_for(const Moment& moment, support::Program& program);
+void wait_for(const Scene& scene, const Moment& moment,
+              support::Program& program);
 
 }  // namespace torture

@@ -67,7 +67,7 @@ class ServerLoop {
   void run_once(Fate fate) {
     support::Program program(
         scene_.world.command({"--once", "--format", "json"}));
-    wait_for(any_moment(scene_, dice_, round_), program);
+    wait_for(scene_, any_moment(scene_, dice_, round_), program);
     const bool stops = fate == Fate::frozen_stopped && program.is_running();
     const auto begin = Clock::now();
     begin_of(fate);
@@ -128,7 +128,7 @@ class ServerLoop {
   // Whatever happens to its first round, one of the next ones is right.
   void run_daemon(const Tables& before) {
     support::Program program(scene_.world.command({"--now"}));
-    wait_for(any_moment(scene_, dice_, round_), program);
+    wait_for(scene_, any_moment(scene_, dice_, round_), program);
     server_.kill();
     std::this_thread::sleep_for(milliseconds(dice_.below(500)));
     server_.start();
