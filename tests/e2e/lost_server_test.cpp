@@ -157,10 +157,15 @@ TEST_CASE("a killed monitor locks nobody out of a server") {
   CAPTURE(engine);
   World world(engine);
   make_gateway(world, true);
+  world.set("timeout", R"("60s")");  // it is at work until it is killed
+  world.write_configuration();
   support::Program program(world.command({"--once"}));
   REQUIRE(is_in_mid_round(world));
   REQUIRE(world.run({"--once"}).code == 4);
   program.send(SIGKILL);
+  program.wait();
+  world.set("timeout", R"("1s")");
+  world.write_configuration();
   must_be_written(world);
 }
 
