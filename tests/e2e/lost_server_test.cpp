@@ -30,7 +30,7 @@ void make_gateway(World& world, bool slow) {
   world.offer("a", {"x", "new"});
   world.offer("b", {"x", "new"});
   if (slow) world.add({.id = 3, .site = "c", .models = "slow@hang"});
-  world.set("timeout", R"("1s")");
+  world.set("timeout", R"("3s")");
   world.set("guard", R"({"max_removed_percent": 100})");
   world.write_configuration();
 }
