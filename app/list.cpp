@@ -66,6 +66,18 @@ std::string seen_at(const Known& known) {
                               : std::string();
 }
 
+std::string keys_of(const core::ChannelMemory& memory,
+                    base::Language language) {
+  std::string text;
+  for (const auto& [index, key] : memory.keys) {
+    text += fmt::format(
+        "    {}  {}\n",
+        Sentence{say::key_seen, index, core::name_of(key.outcome)}.in(language),
+        base::rfc3339(key.judged));
+  }
+  return text;
+}
+
 std::string table(const std::vector<core::Channel>& channels,
                   const core::Memory& memory, base::Language language) {
   if (channels.empty()) return Sentence(say::list_nothing).in(language) + '\n';
@@ -86,6 +98,7 @@ std::string table(const std::vector<core::Channel>& channels,
                       std::string(columns < column ? column - columns : 1, ' '),
                       outcome_of(name).in(language), seen_at(name));
     }
+    if (known != memory.end()) text += keys_of(known->second, language);
   }
   return text;
 }
@@ -108,6 +121,19 @@ void write_name(base::json::Writer& writer, const Known& known) {
   writer.end_object();
 }
 
+void write_keys(base::json::Writer& writer, const core::ChannelMemory& memory) {
+  if (memory.keys.empty()) return;
+  writer.key("keys").begin_array();
+  for (const auto& [index, key] : memory.keys) {
+    writer.begin_object()
+        .member("key", index)
+        .member("outcome", core::name_of(key.outcome))
+        .member("seen", base::rfc3339(key.judged))
+        .end_object();
+  }
+  writer.end_array();
+}
+
 std::string json(const std::vector<core::Channel>& channels,
                  const core::Memory& memory) {
   base::json::Writer writer;
@@ -126,7 +152,9 @@ std::string json(const std::vector<core::Channel>& channels,
         .begin_array();
     for (const Known& name : names_of(channel, known))
       write_name(writer, name);
-    writer.end_array().end_object();
+    writer.end_array();
+    write_keys(writer, known);
+    writer.end_object();
   }
   return writer.end_array().end_object().take() + '\n';
 }

@@ -81,6 +81,16 @@ std::string described(const core::Report& report,
                    milliseconds(model.times.total), model.attempts}
               .in(language));
     }
+    for (const core::KeyReport& key : channel.keys) {
+      text += "    " +
+              Sentence{say::key_seen, key.key, core::name_of(key.outcome)}.in(
+                  language);
+      if (!key.enabled) text += ' ' + Sentence(say::key_is_off).in(language);
+      if (!key.reason.empty()) {
+        text += ": " + base::printable(key.reason.in(language));
+      }
+      text += '\n';
+    }
   }
   return text;
 }

@@ -80,6 +80,7 @@ core::ExaminationPolicy examination_policy(const config::Config& config,
       .candidates = candidate_policy(config, options),
       .retry = {config.retry.attempts, config.retry.delay},
       .kind_rule = kind_rule(config.probe.kinds),
+      .test_all_keys = config.multi_key == config::MultiKey::test_all,
       .recheck_alive = seconds(config.recheck.alive),
       .recheck_dead = seconds(config.recheck.dead)};
   for (const config::Kind kind : config.probe.expensive) {
@@ -185,9 +186,6 @@ void warn_of_what_comes_later(Loaded& loaded) {
   }
   if (!config.metrics.listen.empty() || !config.metrics.textfile.empty()) {
     loaded.warnings.emplace_back(say::metrics_not_yet);
-  }
-  if (config.multi_key == config::MultiKey::test_all) {
-    loaded.warnings.emplace_back(say::test_all_not_yet);
   }
 }
 

@@ -22,9 +22,6 @@ inline constexpr Phrase kuma_not_yet{
 inline constexpr Phrase metrics_not_yet{
     "metrics: this version serves none yet; the keys are kept for a later one",
     "metrics:此版本暂不提供指标;相关配置为后续版本保留"};
-inline constexpr Phrase test_all_not_yet{
-    "multi_key: test_all is not supported by this version yet; first is used",
-    "multi_key:此版本暂不支持 test_all,按 first 处理"};
 inline constexpr Phrase product_undecided{
     "the columns of channels fit more than one product; set product to {0}",
     "channels 表的列符合多个产品;请将 product 设为 {0}"};
@@ -142,6 +139,9 @@ inline constexpr Phrase several_channels{
     "有多个渠道名为 {0}:{1};请使用 id"};
 inline constexpr Phrase test_request{"Request", "请求"};
 inline constexpr Phrase test_answer{"Answer", "响应"};
+inline constexpr Phrase key_seen{"key #{0}: {1}", "密钥 #{0}:{1}"};
+inline constexpr Phrase key_is_off{"(disabled in the gateway)",
+                                   "(网关中已停用)"};
 inline constexpr Phrase test_result{"{0} ({1}): {2}", "{0}({1}):{2}"};
 inline constexpr Phrase test_times{
     "headers after {0} ms, first token after {1} ms, {2} ms in all, {3} calls",

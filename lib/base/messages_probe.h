@@ -19,6 +19,8 @@ inline constexpr Phrase told_redirect{
     "HTTP {0}:该重定向未被跟随,以免密钥外泄"};
 inline constexpr Phrase told_no_list{"HTTP {0} without any model in the list",
                                      "HTTP {0},列表中没有任何模型"};
+inline constexpr Phrase login_refused{"login refused with HTTP {0}: {1}",
+                                      "登录被拒绝,HTTP {0}:{1}"};
 inline constexpr Phrase no_answer_in_time{"no answer within {0}",
                                           "{0} 内没有回答"};
 inline constexpr Phrase network{"network: {0}", "网络错误:{0}"};
@@ -57,6 +59,22 @@ inline constexpr Phrase type_unknown{
 inline constexpr Phrase no_address{
     "the channel has no base_url, and its type {0} has no default host",
     "渠道未填写 base_url,且类型 {0} 没有默认地址"};
+inline constexpr Phrase no_account{
+    "the account is missing that the address needs", "缺少地址所需的账户 ID"};
+inline constexpr Phrase no_region{
+    "the region is missing, or is none: it has to be a word such as us-east-1",
+    "缺少区域或区域无效:应为 us-east-1 这样的名称"};
+inline constexpr Phrase no_project{"the project is missing", "缺少项目 ID"};
+inline constexpr Phrase key_of_other_form{
+    "the key does not have the form that this vendor wants: {0}",
+    "密钥格式不符合该供应商的要求:{0}"};
+inline constexpr Phrase model_not_routed{
+    "the gateway itself has no way to this model on this channel",
+    "网关在该渠道上没有通往此模型的路径"};
+inline constexpr Phrase key_answers_again{
+    "channel {0} ({1}): key #{2}, which the gateway has disabled, answers "
+    "again; enable it there",
+    "渠道 {0}({1}):被网关停用的密钥 #{2} 又可用了,可在网关中重新启用"};
 inline constexpr Phrase no_enabled_key{"every key of the channel is disabled",
                                        "该渠道的所有密钥都已停用"};
 inline constexpr Phrase not_emulated{

@@ -357,6 +357,15 @@ std::string base64(std::string_view bytes) {
   return encoded;
 }
 
+std::string base64url(std::string_view bytes) {
+  std::string text = base64(bytes);
+  while (text.ends_with('='))
+    text.pop_back();
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
 std::string hex(std::string_view bytes) {
   std::string encoded;
   encoded.reserve(bytes.size() * 2);

@@ -56,6 +56,8 @@ std::optional<std::int64_t> whole_number(std::string_view text);
 
 std::string percent_encoded(std::string_view text);
 std::string base64(std::string_view bytes);
+// With "-" and "_", and nothing at the end (RFC 4648 5, RFC 7515 2).
+std::string base64url(std::string_view bytes);
 std::string hex(std::string_view bytes);
 
 }  // namespace base

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/messages_core.h"
 #include "base/text.h"
+#include "core/channel_type.h"
 #include "core/names.h"
 
 namespace core {
@@ -116,15 +117,6 @@ base::Sentence key_error_of(const Channel& channel, const Schema& schema) {
                : base::Sentence(base::say::key_of_many_lines_alone);
   }
   return {};
-}
-
-// new-api's names for addresses of its own.
-bool is_plan(const Channel& channel, const Schema& schema) {
-  constexpr std::array<std::string_view, 4> plans = {
-      "glm-coding-plan", "glm-coding-plan-international", "kimi-coding-plan",
-      "doubao-coding-plan"};
-  return schema.product == Product::newapi &&
-         std::find(plans.begin(), plans.end(), channel.base_url) != plans.end();
 }
 
 // A JSON column that the product reads.
@@ -263,7 +255,7 @@ base::Sentence config_error_of(const Channel& channel, const Schema& schema) {
     base::Sentence error = json_error_of(column);
     if (!error.empty()) return error;
   }
-  if (!channel.base_url.empty() && !is_plan(channel, schema) &&
+  if (!channel.base_url.empty() && coding_plan(channel, schema).empty() &&
       base::http::host_of(channel.base_url).empty()) {
     return {base::say::address_malformed};
   }

@@ -37,8 +37,9 @@ double milliseconds_between(Time earlier, Time later) {
   return std::chrono::duration<double, std::milli>(later - earlier).count();
 }
 
+// Also the answer to a question for another protocol (RFC 9110 15.2.2).
 bool is_success(int status) {
-  return status >= 200 && status < 300;
+  return (status >= 200 && status < 300) || status == 101;
 }
 
 bool is_redirect(int status) {
@@ -73,6 +74,13 @@ std::optional<base::Milliseconds> retry_after_of(const http::Headers& headers) {
 
 bool tells_retry(const http::Headers& headers) {
   return !http::value_of(headers, "retry-after").empty();
+}
+
+// Amazon says the kind of an error in a header, before a colon.
+std::string error_type_of(const http::Headers& headers) {
+  const std::string_view type = http::value_of(headers, "x-amzn-errortype");
+  if (type.empty()) return {};
+  return std::string(type.substr(0, type.find(':'))) + ' ';
 }
 
 // What belongs to one call is not the next one's.
@@ -110,28 +118,58 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
   return {say::network, redactor.excerpt(failed.text)};
 }
 
+Question usual_question(const ProbePolicy& policy, std::string model,
+                        Kind kind) {
+  Question question;
+  question.kind = kind;
+  question.limit = limit_for(model);
+  question.model = std::move(model);
+  question.prompt = policy.prompt;
+  question.max_tokens = policy.max_tokens;
+  question.stream = policy.stream;
+  return question;
+}
+
+// What `ask` makes, or first the login without which nobody is listened to.
+template <typename Ask>
+http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
+                               base::WallTime now, std::optional<Login>& login,
+                               const Ask& ask) {
+  Asking asking{.endpoint = enquiry.endpoint, .key = key, .now = now};
+  asking.pass = enquiry.passes->find(key, now);
+  login.reset();
+  if (asking.pass == nullptr) {
+    if (auto request = enquiry.endpoint.provider->login_request(asking)) {
+      login.emplace();
+      return *std::move(request);
+    }
+  }
+  return ask(asking);
+}
+
 }  // namespace
 
 ProbeConversation::ProbeConversation(const Enquiry& enquiry, std::string model,
-                                     Kind kind, std::size_t first_key)
-    : enquiry_(enquiry), key_(first_key) {
-  question_.kind = kind;
-  question_.limit = limit_for(model);
-  question_.model = std::move(model);
-  question_.prompt = enquiry.policy.prompt;
-  question_.max_tokens = enquiry.policy.max_tokens;
-  question_.stream = enquiry.policy.stream;
-}
+                                     Kind kind, std::string_view form,
+                                     KeyChoice keys)
+    : enquiry_(enquiry),
+      question_(in_form(usual_question(enquiry.policy, std::move(model), kind),
+                        form)),
+      key_(keys.first),
+      only_key_(keys.only) {}
 
-http::Request ProbeConversation::request() {
+http::Request ProbeConversation::request(base::WallTime now) {
   ++ending_.attempts;
   forget_call(ending_);
   reader_ = {};
   status_ = 0;
   told_pause_ = false;
   hang_up_ = base::never;
-  http::Request request = enquiry_.endpoint.provider->probe_request(
-      enquiry_.endpoint, enquiry_.keys.at(key_).secret, question_);
+  now_ = now;
+  http::Request request = request_or_login(
+      enquiry_, key(), now, login_, [this](const Asking& asking) {
+        return enquiry_.endpoint.provider->probe_request(asking, question_);
+      });
   request.timeout = enquiry_.policy.timeout;
   if (url_.empty()) {
     url_ = request.url;
@@ -167,9 +205,10 @@ Step ProbeConversation::on(const http::Head& head, base::json::Document&) {
   ending_.http_status = head.status;
   ending_.retry_after = retry_after_of(head.headers);
   told_pause_ = tells_retry(head.headers);
+  error_type_ = error_type_of(head.headers);
   ending_.times.headers = milliseconds_between(sent_, head.now);
   if (const auto to = redirection(url_, head.status, head.headers);
-      to && redirects_ < most_redirects) {
+      to && redirects_ < most_redirects && !login_) {
     ++redirects_;
     url_ = to->url;
     as_get_ = as_get_ || to->as_get;
@@ -187,6 +226,10 @@ Step ProbeConversation::on(const http::Chunk& chunk,
   const bool had_evidence = reader_.reading().evidence;
   const bool had_spoken = reader_.reading().spoke;
   heard_ = chunk.now;
+  if (login_) {
+    login_->feed(chunk.bytes);
+    return Wait{};
+  }
   reader_.feed(chunk.bytes, *enquiry_.endpoint.provider, question_, scratch);
   const Reading& reading = reader_.reading();
   if (!is_success(status_)) {
@@ -209,6 +252,7 @@ Step ProbeConversation::on(const http::Chunk& chunk,
 
 Step ProbeConversation::on(const http::Done& done,
                            base::json::Document& scratch) {
+  if (login_) return end_login(done.now, scratch);
   reader_.end(*enquiry_.endpoint.provider, question_, scratch);
   return conclude(done.now);
 }
@@ -231,6 +275,29 @@ Step ProbeConversation::ask_again() {
   return Send{};
 }
 
+Step ProbeConversation::end_login(Time now, base::json::Document& scratch) {
+  const auto refused = login_->end(*enquiry_.endpoint.provider, key(), status_,
+                                   now_, *enquiry_.passes, scratch);
+  if (!refused) return ask_again();
+  Sentence why{say::login_refused, status_,
+               enquiry_.redactor.excerpt(refused->error)};
+  if (is_about_key(refused->outcome)) {
+    return next_key(refused->outcome, std::move(why), now);
+  }
+  return finish(refused->outcome, std::move(why), now);
+}
+
+// The key is no good: another one may be.
+Step ProbeConversation::next_key(Outcome outcome, Sentence why, Time now) {
+  ending_.keys.push_back({enquiry_.keys.at(key_).index, outcome, why});
+  enquiry_.passes->drop(key());
+  if (!only_key_ && key_ + 1 < enquiry_.keys.size()) {
+    ++key_;
+    return ask_again();
+  }
+  return finish(outcome, std::move(why), now);
+}
+
 // The answer is as whole as it will be.
 Step ProbeConversation::conclude(Time now) {
   hang_up_ = base::never;
@@ -238,22 +305,16 @@ Step ProbeConversation::conclude(Time now) {
   if (reading.evidence && !reading.failed && is_success(status_)) {
     return finish(Outcome::ok, {}, now);
   }
+  const std::string error = error_type_ + reading.error;
   const Answer answer{
-      .status = status_, .retry_hint = told_pause_, .error = reading.error};
+      .status = status_, .retry_hint = told_pause_, .error = error};
   const Outcome outcome = outcome_of(answer, question_.model);
-  if (!is_about_key(outcome)) {
-    const auto other = fallback(question_, status_, reading.error, taken_);
-    if (other && enquiry_.endpoint.provider->can(other->kind)) {
-      question_ = *other;
-      return ask_again();
-    }
-  } else {
-    ending_.keys.push_back(
-        {enquiry_.keys.at(key_).index, outcome, told(status_)});
-    if (key_ + 1 < enquiry_.keys.size()) {
-      ++key_;
-      return ask_again();
-    }
+  if (is_about_key(outcome)) return next_key(outcome, told(status_), now);
+  const auto other = fallback(question_, status_, error, taken_);
+  if (other &&
+      enquiry_.endpoint.provider->can(enquiry_.endpoint, other->kind)) {
+    question_ = *other;
+    return ask_again();
   }
   ending_.not_there = status_ == 404 && outcome == Outcome::bad_response;
   return finish(outcome, told(status_), now);
@@ -264,6 +325,9 @@ Step ProbeConversation::finish(Outcome outcome, Sentence why, Time now) {
   ending_.outcome = outcome;
   ending_.why = std::move(why);
   ending_.kind = question_.kind;
+  ending_.form =
+      form_of(question_,
+              usual_question(enquiry_.policy, question_.model, question_.kind));
   ending_.key = enquiry_.keys.at(key_).index;
   if (sent_ != Time()) ending_.times.total = milliseconds_between(sent_, now);
   ending_.completion_tokens = reading.completion_tokens;
@@ -293,13 +357,17 @@ ListConversation::ListConversation(const Enquiry& enquiry,
                                    std::size_t first_key)
     : enquiry_(enquiry), key_(first_key) {}
 
-http::Request ListConversation::request() {
+http::Request ListConversation::request(base::WallTime now) {
   ++ending_.attempts;
   forget_call(ending_);
   status_ = 0;
   body_.clear();
-  http::Request request = enquiry_.endpoint.provider->list_request(
-      enquiry_.endpoint, enquiry_.keys.at(key_).secret, cursor_);
+  now_ = now;
+  http::Request request = request_or_login(
+      enquiry_, key(), now, login_, [this](const Asking& asking) {
+        return enquiry_.endpoint.provider->list_request(asking, cursor_,
+                                                        place_);
+      });
   request.timeout = enquiry_.policy.timeout;
   request.most_body = most_of_a_list;
   if (url_.empty()) {
@@ -316,7 +384,7 @@ Step ListConversation::begin(const http::Head& head) {
   ending_.http_status = head.status;
   ending_.retry_after = retry_after_of(head.headers);
   if (const auto to = redirection(url_, head.status, head.headers);
-      to && redirects_ < most_redirects) {
+      to && redirects_ < most_redirects && !login_) {
     ++redirects_;
     url_ = to->url;
     return Send{};
@@ -333,6 +401,7 @@ Step ListConversation::next(const http::Event& event,
     return begin(*head);
   }
   if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
+    if (login_) login_->feed(chunk->bytes);
     bytes_ += chunk->bytes.size();
     body_ += chunk->bytes;
     if (bytes_ > most_of_a_list) {
@@ -342,7 +411,7 @@ Step ListConversation::next(const http::Event& event,
       return conclude(scratch);
     }
   } else if (std::holds_alternative<http::Done>(event)) {
-    return conclude(scratch);
+    return login_ ? end_login(scratch) : conclude(scratch);
   } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
     if (status_ >= 400) return conclude(scratch);
     return finish(
@@ -369,27 +438,53 @@ Step ListConversation::conclude(base::json::Document& scratch) {
   Outcome outcome = outcome_of(answer, {});
   // No model was asked for, whatever a path says of "models".
   if (outcome == Outcome::model_gone) outcome = Outcome::bad_response;
-  ending_.not_there = status_ == 404;
-  if (is_about_key(outcome)) {
-    ending_.keys.push_back(
-        {enquiry_.keys.at(key_).index, outcome, {say::told_no_list, status_}});
-    if (key_ + 1 < enquiry_.keys.size()) {
-      ++key_;
-      url_.clear();
-      redirects_ = 0;
-      return Send{};
-    }
+  if (status_ == 404 && ids_.empty() &&
+      place_ + 1 < enquiry_.endpoint.provider->list_places(enquiry_.endpoint)) {
+    ++place_;
+    return ask_again();
   }
-  if (error.empty()) return finish(outcome, {say::told_no_list, status_});
+  ending_.not_there = status_ == 404;
+  Sentence why{say::told_no_list, status_};
+  if (is_about_key(outcome)) return next_key(outcome, std::move(why));
+  if (error.empty()) return finish(outcome, std::move(why));
   return finish(outcome,
                 {say::told, status_, enquiry_.redactor.excerpt(error)});
+}
+
+Step ListConversation::end_login(base::json::Document& scratch) {
+  const auto refused = login_->end(*enquiry_.endpoint.provider, key(), status_,
+                                   now_, *enquiry_.passes, scratch);
+  if (!refused) return ask_again();
+  Sentence why{say::login_refused, status_,
+               enquiry_.redactor.excerpt(refused->error)};
+  if (is_about_key(refused->outcome)) {
+    return next_key(refused->outcome, std::move(why));
+  }
+  return finish(refused->outcome, std::move(why));
+}
+
+Step ListConversation::next_key(Outcome outcome, Sentence why) {
+  ending_.keys.push_back({enquiry_.keys.at(key_).index, outcome, why});
+  enquiry_.passes->drop(key());
+  if (key_ + 1 < enquiry_.keys.size()) {
+    ++key_;
+    return ask_again();
+  }
+  return finish(outcome, std::move(why));
+}
+
+Step ListConversation::ask_again() {
+  url_.clear();
+  redirects_ = 0;
+  return Send{};
 }
 
 // Takes the names of a page, and asks for the next if there is one.  A page
 // that brings nothing new ends the list: else a careless server could lead us
 // round and round.
 Step ListConversation::turn_page(const base::json::Document& page) {
-  ListPage list = enquiry_.endpoint.provider->read_list(page);
+  ListPage list =
+      enquiry_.endpoint.provider->read_list(page, enquiry_.endpoint);
   ++pages_;
   const std::size_t before = ids_.size();
   for (std::string& id : list.ids) {
@@ -398,9 +493,7 @@ Step ListConversation::turn_page(const base::json::Document& page) {
   if (ids_.size() > before && !list.next.empty() && list.next != cursor_) {
     if (pages_ < most_pages) {
       cursor_ = std::move(list.next);
-      url_.clear();
-      redirects_ = 0;
-      return Send{};
+      return ask_again();
     }
     was_cut_ = true;
   }

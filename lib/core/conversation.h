@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -16,6 +17,7 @@
 #include "core/channel.h"
 #include "core/endpoint.h"
 #include "core/fallback.h"
+#include "core/login.h"
 #include "core/outcome.h"
 #include "core/provider.h"
 #include "core/reader.h"
@@ -33,7 +35,9 @@ struct ProbePolicy {
 struct Enquiry {
   Endpoint endpoint;
   std::vector<Key> keys;  // those that are enabled
+  std::vector<Key> disabled_keys;
   ProbePolicy policy;
+  std::shared_ptr<Passes> passes = std::make_shared<Passes>();
   base::Redactor redactor;  // knows every secret of the channel
 };
 
@@ -58,6 +62,7 @@ struct Ending {
   int http_status = 0;
   int attempts = 0;
   Kind kind{};
+  std::string form;     // how it was asked at last: see form_of()
   std::size_t key = 0;  // index in the channel's key column
   Times times;
   std::int64_t completion_tokens = 0;
@@ -86,7 +91,7 @@ class Conversation {
  public:
   virtual ~Conversation() = default;
 
-  virtual base::http::Request request() = 0;
+  virtual base::http::Request request(base::WallTime now) = 0;
   virtual Step next(const base::http::Event& event,
                     base::json::Document& scratch) = 0;
   virtual Step tick(base::Time now, base::json::Document& scratch) = 0;
@@ -95,15 +100,22 @@ class Conversation {
   virtual Ending& ending() = 0;
 };
 
+// With which of `enquiry.keys` to begin, and whether others may follow.
+struct KeyChoice {
+  std::size_t first = 0;
+  bool only = false;
+};
+
 // One probe: streamed, the first token timed, with every fallback, key after
-// key, redirects followed by hand.
+// key, redirects followed by hand; before it a login where the provider wants
+// one.
 class ProbeConversation final : public Conversation {
  public:
-  // `first_key` is where in `enquiry.keys` to begin.
+  // `form` is how it was asked when it last answered, "" for anyhow.
   ProbeConversation(const Enquiry& enquiry, std::string model, Kind kind,
-                    std::size_t first_key);
+                    std::string_view form, KeyChoice keys);
 
-  base::http::Request request() override;
+  base::http::Request request(base::WallTime now) override;
   Step next(const base::http::Event& event,
             base::json::Document& scratch) override;
   Step tick(base::Time now, base::json::Document& scratch) override;
@@ -118,21 +130,28 @@ class ProbeConversation final : public Conversation {
   Step on(const base::http::Failed& failed, base::json::Document& scratch);
   Step ask_again();
   Step conclude(base::Time now);
+  Step end_login(base::Time now, base::json::Document& scratch);
+  Step next_key(Outcome outcome, base::Sentence why, base::Time now);
   Step finish(Outcome outcome, base::Sentence why, base::Time now);
   base::Sentence told(int status) const;
+  const base::Secret& key() const { return enquiry_.keys.at(key_).secret; }
 
   const Enquiry& enquiry_;
   Question question_;
   FallbacksTaken taken_;
   std::size_t key_;
-  std::string url_;      // after a redirect
-  bool as_get_ = false;  // after a redirect
+  bool only_key_;
+  std::optional<Login> login_;  // while one is under way
+  base::WallTime now_{};        // of the last request
+  std::string url_;             // after a redirect
+  bool as_get_ = false;         // after a redirect
   int redirects_ = 0;
   base::Time sent_{};
   base::Time heard_{};  // when something last came
   base::Time hang_up_ = base::never;
   std::size_t read_before_ = 0;  // bytes, up to the first evidence
   bool told_pause_ = false;      // it said when to come back
+  std::string error_type_;       // from a header
   int status_ = 0;
   Reader reader_;
   Ending ending_;
@@ -141,9 +160,9 @@ class ProbeConversation final : public Conversation {
 // The upstream's list of models, page after page.
 class ListConversation final : public Conversation {
  public:
-  explicit ListConversation(const Enquiry& enquiry, std::size_t first_key);
+  ListConversation(const Enquiry& enquiry, std::size_t first_key);
 
-  base::http::Request request() override;
+  base::http::Request request(base::WallTime now) override;
   Step next(const base::http::Event& event,
             base::json::Document& scratch) override;
   Step tick(base::Time now, base::json::Document& scratch) override;
@@ -155,11 +174,18 @@ class ListConversation final : public Conversation {
  private:
   Step begin(const base::http::Head& head);
   Step conclude(base::json::Document& scratch);
+  Step end_login(base::json::Document& scratch);
   Step turn_page(const base::json::Document& page);
+  Step next_key(Outcome outcome, base::Sentence why);
+  Step ask_again();
   Step finish(Outcome outcome, base::Sentence why);
+  const base::Secret& key() const { return enquiry_.keys.at(key_).secret; }
 
   const Enquiry& enquiry_;
   std::size_t key_;
+  std::size_t place_ = 0;  // of those where the list may be
+  std::optional<Login> login_;
+  base::WallTime now_{};
   std::string cursor_;
   std::string url_;
   int redirects_ = 0;

@@ -38,11 +38,12 @@ Examination::Examination(Subject subject, const ExaminationPolicy& policy,
 
 NextTask Examination::next(Time now) {
   if (phase_ == Phase::over) return Over{};
+  if (phase_ == Phase::keys) return next_key();
   if (phase_ == Phase::probes) return resume(now);
   if (!running_.empty()) return Idle{};
   const bool list_is_needed = !policy_.candidates.force_models &&
                               !policy_.candidates.force_inside_models &&
-                              subject_.untestable.empty();
+                              subject_.untestable.empty() && has_list();
   if (!list_begun_ && list_is_needed) {
     list_begun_ = true;
     return start({.what = Running::What::list});
@@ -71,34 +72,49 @@ NextTask Examination::resume(Time now) {
   return next_round_of_retries(now);
 }
 
-std::size_t Examination::first_key() const {
+bool Examination::has_list() const {
+  const Endpoint& endpoint = subject_.enquiry.endpoint;
+  return endpoint.provider->list_places(endpoint) > 0;
+}
+
+// A key that was refused for one model is not tried first for the next; where
+// all were, one of them is enough.
+KeyChoice Examination::key_choice() const {
   const auto& keys = subject_.enquiry.keys;
-  // A key that was refused for one model is not tried first for the next.
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto seen = std::find_if(keys_.begin(), keys_.end(),
                                    [&](const KeyFinding& finding) {
                                      return finding.key == keys[i].index;
                                    });
-    if (seen == keys_.end() || seen->outcome == Outcome::ok) return i;
+    if (seen == keys_.end() || seen->outcome == Outcome::ok)
+      return {.first = i};
   }
-  return 0;
+  return {.only = true};
 }
 
 std::unique_ptr<Conversation> Examination::converse(const Running& running) {
   using What = Running::What;
   switch (running.what) {
     case What::list:
-      return std::make_unique<ListConversation>(subject_.enquiry, first_key());
+      return std::make_unique<ListConversation>(subject_.enquiry,
+                                                key_choice().first);
     case What::corrected_list:
-      return std::make_unique<ListConversation>(*corrected_, first_key());
+      return std::make_unique<ListConversation>(*corrected_,
+                                                key_choice().first);
     case What::probe:
-    case What::corrected: break;
+    case What::corrected:
+    case What::key: break;
   }
   const Unit& unit = units_[running.unit];
+  if (running.what == What::key) {
+    return std::make_unique<ProbeConversation>(
+        *all_keys_, unit.upstream, unit.kind, unit.form,
+        KeyChoice{.first = running.key, .only = true});
+  }
   const Enquiry& enquiry =
       running.what == What::probe ? subject_.enquiry : *corrected_;
   return std::make_unique<ProbeConversation>(enquiry, unit.upstream, unit.kind,
-                                             first_key());
+                                             unit.form, key_choice());
 }
 
 NextTask Examination::start(Running running) {
@@ -125,6 +141,10 @@ std::optional<Time> Examination::ended(std::size_t task, Time now) {
                          now);
     case What::corrected:
       corrected_ended(static_cast<ProbeConversation&>(*running.conversation));
+      return std::nullopt;
+    case What::key:
+      calls_ += running.conversation->ending().attempts;
+      note_tested_key(running);
       return std::nullopt;
   }
   return std::nullopt;
@@ -157,6 +177,11 @@ Kind Examination::kind_of_candidate(const Candidate& candidate) const {
     if (const auto kind = policy_.kind_rule(candidate.name)) return *kind;
     if (const auto kind = policy_.kind_rule(candidate.upstream)) return *kind;
   }
+  const auto only =
+      subject_.untestable.empty()
+          ? subject_.enquiry.endpoint.provider->kind_of(candidate.upstream)
+          : std::nullopt;
+  if (only) return *only;
   const Kind told = kind_of(candidate.upstream);
   const auto known = subject_.memory.names.find(candidate.name);
   // What may cost money is never asked because something else did not.
@@ -176,10 +201,19 @@ std::optional<base::Sentence> Examination::why_untestable(
       std::find(allowed.begin(), allowed.end(), kind) == allowed.end()) {
     return base::Sentence{say::kind_costs, name_of(kind)};
   }
-  if (!subject_.enquiry.endpoint.provider->can(kind)) {
+  const Endpoint& endpoint = subject_.enquiry.endpoint;
+  if (!endpoint.provider->can(endpoint, kind)) {
     return base::Sentence{say::kind_unknown_to_provider, name_of(kind)};
   }
+  base::Sentence why = endpoint.provider->refuses(endpoint, candidate.upstream);
+  if (!why.empty()) return why;
   return std::nullopt;
+}
+
+std::string Examination::form_of_candidate(const Candidate& candidate) const {
+  const auto known = subject_.memory.names.find(candidate.name);
+  if (known == subject_.memory.names.end() || subject_.outdated) return {};
+  return known->second.form;
 }
 
 bool Examination::is_due(const Candidate& candidate) const {
@@ -235,7 +269,9 @@ void Examination::add_unit(
       std::string(name_of(kind)) + ' ' + finding.candidate.upstream;
   const auto [unit, is_new] = units.emplace(question, units_.size());
   if (is_new) {
-    units_.push_back({.upstream = finding.candidate.upstream, .kind = kind});
+    units_.push_back({.upstream = finding.candidate.upstream,
+                      .kind = kind,
+                      .form = form_of_candidate(finding.candidate)});
     waiting_.push_back(unit->second);
   }
   units_[unit->second].candidates.push_back(candidate);
@@ -393,8 +429,8 @@ NextTask Examination::next_round_of_retries(Time now) {
         failed.size(), most_retries_behind_breaker - retries_behind_breaker_));
   }
   if (failed.empty() || retries_ >= policy_.retry.attempts) {
-    finish();
-    return Over{};
+    begin_keys();
+    return next_key();
   }
   if (!retry_at_) retry_at_ = now + policy_.retry.delay * (1 << retries_);
   if (now < *retry_at_) return Pause{*retry_at_};
@@ -403,6 +439,51 @@ NextTask Examination::next_round_of_retries(Time now) {
   if (breaker_) retries_behind_breaker_ += failed.size();
   waiting_.assign(failed.begin(), failed.end());
   return resume(now);
+}
+
+// Every key that nothing was learnt of yet is tried with one model: one that
+// answered, so that a failure is the key's.
+void Examination::begin_keys() {
+  phase_ = Phase::keys;
+  if (!policy_.test_all_keys || units_.empty() ||
+      !has_many_keys(subject_.channel, subject_.schema)) {
+    return;
+  }
+  const auto alive = std::find_if(
+      units_.begin(), units_.end(),
+      [](const Unit& unit) { return unit.ending.outcome == Outcome::ok; });
+  key_unit_ = alive == units_.end()
+                  ? 0
+                  : static_cast<std::size_t>(alive - units_.begin());
+  all_keys_ = subject_.enquiry;
+  auto& keys = all_keys_->keys;
+  keys.insert(keys.end(), all_keys_->disabled_keys.begin(),
+              all_keys_->disabled_keys.end());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const bool known =
+        std::any_of(keys_.begin(), keys_.end(), [&](const KeyFinding& finding) {
+          return finding.key == keys[i].index;
+        });
+    if (!known) untested_keys_.push_back(i);
+  }
+  std::reverse(untested_keys_.begin(), untested_keys_.end());
+}
+
+NextTask Examination::next_key() {
+  if (!untested_keys_.empty()) {
+    const std::size_t key = untested_keys_.back();
+    untested_keys_.pop_back();
+    return start({.what = Running::What::key, .unit = key_unit_, .key = key});
+  }
+  if (!running_.empty()) return Idle{};
+  finish();
+  return Over{};
+}
+
+void Examination::note_tested_key(const Running& running) {
+  const Ending& ending = running.conversation->ending();
+  const std::size_t index = all_keys_->keys.at(running.key).index;
+  keys_.push_back({index, ending.outcome, ending.why});
 }
 
 void Examination::cancel() {

@@ -33,6 +33,7 @@ struct ExaminationPolicy {
   RetryPolicy retry;
   KindRule kind_rule;           // may be empty
   std::vector<Kind> expensive;  // kinds that are probed although they cost
+  bool test_all_keys = false;   // each key, disabled ones included
   std::chrono::seconds recheck_alive{0};
   std::chrono::seconds recheck_dead{0};
 };
@@ -108,12 +109,13 @@ class Examination {
   int calls() const { return calls_; }  // test calls, lists not counted
 
  private:
-  enum class Phase : unsigned char { list, probes, over };
+  enum class Phase : unsigned char { list, probes, keys, over };
 
   // One question, for all candidates that mean the same model there.
   struct Unit {
     std::string upstream;
     Kind kind{};
+    std::string form;  // how it was asked when it last answered
     std::vector<std::size_t> candidates;
     Ending ending;
     bool asked_again = false;  // after a pause
@@ -121,9 +123,16 @@ class Examination {
     bool spared = false;
   };
   struct Running {
-    enum class What : unsigned char { list, corrected_list, probe, corrected };
+    enum class What : unsigned char {
+      list,
+      corrected_list,
+      probe,
+      corrected,
+      key
+    };
     What what{};
     std::size_t unit = 0;
+    std::size_t key = 0;  // in `untested_keys_` before it was taken
     Conversation* conversation = nullptr;
   };
 
@@ -144,6 +153,10 @@ class Examination {
   void corrected_ended(ProbeConversation& probe);
   std::optional<base::Time> rest(const Ending& ending, base::Time now);
   void note_keys(const std::vector<KeyFinding>& findings);
+  void begin_keys();
+  NextTask next_key();
+  void note_tested_key(const Running& running);
+  bool has_list() const;
   bool may_be_retried(const Unit& unit) const;
   void count_failure(const Unit& unit);
   void spare_waiting();
@@ -153,7 +166,8 @@ class Examination {
   NextTask next_round_of_retries(base::Time now);
   void finish();
   void report(const Unit& unit);
-  std::size_t first_key() const;
+  KeyChoice key_choice() const;
+  std::string form_of_candidate(const Candidate& candidate) const;
 
   Subject subject_;
   const ExaminationPolicy& policy_;
@@ -184,6 +198,9 @@ class Examination {
   bool list_was_cut_ = false;
   std::string right_address_;
   std::vector<KeyFinding> keys_;
+  std::optional<Enquiry> all_keys_;         // with the disabled ones
+  std::vector<std::size_t> untested_keys_;  // in `all_keys_->keys`
+  std::size_t key_unit_ = 0;                // with which they are tested
   int calls_ = 0;
   bool was_cancelled_ = false;
 };

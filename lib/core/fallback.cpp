@@ -1,6 +1,9 @@
 #include "core/fallback.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <vector>
 
 #include "base/text.h"
 #include "core/outcome.h"
@@ -8,6 +11,13 @@
 namespace core {
 
 namespace {
+
+constexpr std::array<std::string_view, 3> limit_words = {
+    "max_tokens", "max_completion_tokens", "no_limit"};
+constexpr std::string_view word_stream = "stream";
+constexpr std::string_view word_document = "document";
+constexpr std::string_view word_no_options = "no_stream_options";
+constexpr std::string_view word_legacy = "legacy";
 
 // Statuses that speak of a key, a limit or a broken machine are no answer to
 // the question.
@@ -18,7 +28,7 @@ bool may_refuse_question(int status) {
 
 std::optional<Kind> other_kind(const Question& question,
                                std::string_view text) {
-  if (question.kind != Kind::chat) {
+  if (question.kind != Kind::chat && question.kind != Kind::research) {
     const bool chat =
         speaks_of(text, {"chat/completions", "chat completions", "use chat",
                          "not an embedding model", "not a rerank model"});
@@ -57,14 +67,9 @@ bool other_endpoint(Question& question, std::string_view text) {
   return false;
 }
 
-// Chat and responses have a limit of tokens and may be streamed.
-bool is_written(const Question& question) {
-  return question.kind == Kind::chat || question.kind == Kind::responses;
-}
-
 bool other_limit(Question& question, std::string_view text,
                  FallbacksTaken& taken) {
-  if (!is_written(question)) return false;
+  if (!question.is_written()) return false;
   const bool completion = speaks_of(text, {"max_completion_tokens"});
   if (!completion && !speaks_of(text, {"max_tokens", "max_output_tokens",
                                        "maxtokens", "maxoutputtokens"})) {
@@ -101,7 +106,7 @@ bool speaks_of_stream(std::string_view text) {
 
 bool other_stream(Question& question, std::string_view text,
                   FallbacksTaken& taken) {
-  if (!is_written(question)) return false;
+  if (!question.is_written()) return false;
   if (!taken.stream_options && question.streams() && question.stream_options &&
       speaks_of(text, {"stream_options", "stream options", "include_usage"})) {
     taken.stream_options = true;
@@ -129,6 +134,38 @@ std::optional<Question> fallback(const Question& question, int status,
   if (other_limit(other, text, taken)) return other;
   if (other_stream(other, text, taken)) return other;
   return std::nullopt;
+}
+
+std::string form_of(const Question& question, const Question& usual) {
+  std::vector<std::string> words;
+  if (question.limit != usual.limit) {
+    words.emplace_back(
+        limit_words.at(static_cast<std::size_t>(question.limit)));
+  }
+  if (question.stream != usual.stream) {
+    words.emplace_back(question.stream ? word_stream : word_document);
+  }
+  if (question.stream_options != usual.stream_options) {
+    words.emplace_back(word_no_options);
+  }
+  if (question.legacy) words.emplace_back(word_legacy);
+  return base::joined(words, ",");
+}
+
+Question in_form(Question usual, std::string_view form) {
+  for (const std::string_view word : base::split(form, ',')) {
+    const auto limit = std::find(limit_words.begin(), limit_words.end(), word);
+    if (limit != limit_words.end()) {
+      usual.limit = static_cast<TokenLimit>(limit - limit_words.begin());
+    } else if (word == word_stream || word == word_document) {
+      usual.stream = word == word_stream;
+    } else if (word == word_no_options) {
+      usual.stream_options = false;
+    } else if (word == word_legacy) {
+      usual.legacy = true;
+    }
+  }
+  return usual;
 }
 
 }  // namespace core

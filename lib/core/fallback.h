@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/provider.h"
@@ -22,5 +23,12 @@ struct FallbacksTaken {
 // answer does not say so, or the way was taken already.
 std::optional<Question> fallback(const Question& question, int status,
                                  std::string_view error, FallbacksTaken& taken);
+
+// In what `question` is put otherwise than `usual`, as words such as
+// "max_completion_tokens,document"; "" where in nothing but the kind.
+std::string form_of(const Question& question, const Question& usual);
+
+// `usual`, put as form_of() says; words that it does not know mean nothing.
+Question in_form(Question usual, std::string_view form);
 
 }  // namespace core

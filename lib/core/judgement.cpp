@@ -91,7 +91,10 @@ class Judge {
     known.streak = extend(known.streak, weight);
     known.outcome = outcome;
     known.judged = case_.now;
-    if (outcome == Outcome::ok) known.kind = finding.ending.kind;
+    if (outcome == Outcome::ok) {
+      known.kind = finding.ending.kind;
+      known.form = finding.ending.form;
+    }
     const Verdict verdict =
         core::judge(known.streak, weight, candidate.listed, policy_.verdict);
     const bool forbidden =

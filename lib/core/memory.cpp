@@ -19,6 +19,7 @@ void begin_anew(ChannelMemory& memory) {
   }
   memory.names = std::move(names);
   memory.proven.clear();
+  memory.keys.clear();
   memory.failed = 0;
 }
 
@@ -59,6 +60,7 @@ ChannelMemory recalled(ChannelMemory memory, const Channel& channel,
              memory.address_mark != marks.address) {
     begin_anew(memory);
   }
+  if (memory.key_mark != marks.key) memory.keys.clear();
   const std::vector<std::string> names = names_of(channel.models);
   const Names listed(names.begin(), names.end());
   note_what_the_administrator_did(memory, listed);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -22,12 +23,21 @@ struct NameMemory {
   Streak streak;
   std::optional<Outcome> outcome;         // of the last verdict
   std::optional<Kind> kind;               // the kind that answered last
+  std::string form;                       // how it was asked then: form_of()
   base::WallTime judged{};                // when that was
   std::optional<base::WallTime> removed;  // by this monitor, and not back yet
   Outcome removed_for = Outcome::ok;      // meaningful with `removed`
   bool dismissed = false;                 // the administrator took it off
 
   bool operator==(const NameMemory&) const = default;
+};
+
+// What was last seen of one key of several.
+struct KeyMemory {
+  Outcome outcome{};
+  base::WallTime judged{};
+
+  bool operator==(const KeyMemory&) const = default;
 };
 
 // A recipe that has once worked on a channel: "openai", chat.
@@ -47,6 +57,7 @@ struct ChannelMemory {
   std::vector<std::string> listed;  // as the last round left it
   std::map<std::string, NameMemory> names;
   std::set<Recipe> proven;
+  std::map<std::size_t, KeyMemory> keys;  // by index, where there are several
 
   bool operator==(const ChannelMemory&) const = default;
 };

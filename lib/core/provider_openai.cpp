@@ -1,11 +1,17 @@
+#include "core/provider_openai.h"
+
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "core/provider.h"
+#include "core/channel_type.h"
+#include "core/media.h"
+#include "core/product.h"
+#include "core/providers.h"
 
 namespace core {
 
@@ -14,14 +20,19 @@ namespace {
 using base::json::Document;
 using base::json::quote;
 
-std::string_view path_of(const Question& question) {
-  switch (question.kind) {
-    case Kind::responses: return "/responses";
-    case Kind::embedding: return "/embeddings";
-    case Kind::rerank: return "/rerank";
-    case Kind::moderation: return "/moderations";
-    default: return question.legacy ? "/completions" : "/chat/completions";
-  }
+// The research that only the newer protocol has; others sell theirs as chat.
+bool is_of_responses(std::string_view model) {
+  const std::string lower = base::lower(model);
+  const std::string_view last =
+      std::string_view(lower).substr(lower.rfind('/') + 1);
+  return last.find("deep-research") != std::string_view::npos ||
+         last.starts_with("o1-pro") || last.starts_with("o3-pro");
+}
+
+// The protocol in which a question is asked.
+Kind protocol_of(const Question& question) {
+  if (question.kind != Kind::research) return question.kind;
+  return is_of_responses(question.model) ? Kind::responses : Kind::chat;
 }
 
 std::string limit_of(const Question& question) {
@@ -60,13 +71,16 @@ std::string responses_body(const Question& question) {
   if (question.limit != TokenLimit::none) {
     body += fmt::format(R"(,"max_output_tokens":{})", question.max_tokens);
   }
+  if (question.kind == Kind::research) {
+    body += R"(,"tools":[{"type":"web_search_preview"}])";
+  }
   if (question.stream) body += R"(,"stream":true)";
   return body + '}';
 }
 
 std::string body_of(const Question& question) {
   const std::string model = quote(question.model);
-  switch (question.kind) {
+  switch (protocol_of(question)) {
     case Kind::responses: return responses_body(question);
     case Kind::embedding:
       return fmt::format(R"({{"model":{},"input":["hello world"]}})", model);
@@ -76,44 +90,17 @@ std::string body_of(const Question& question) {
           model);
     case Kind::moderation:
       return fmt::format(R"({{"model":{},"input":"hello"}})", model);
+    case Kind::image:
+      return fmt::format(
+          R"({{"model":{},"prompt":"a red dot","n":1,"size":"1024x1024"}})",
+          model);
+    case Kind::speech:
+      return fmt::format(R"({{"model":{},"input":"hi","voice":"alloy"}})",
+                         model);
+    case Kind::video:
+      return fmt::format(R"({{"model":{},"prompt":"a red dot","seconds":"4"}})",
+                         model);
     default: return chat_body(question);
-  }
-}
-
-void replace_header(base::http::Headers& headers, const std::string& name,
-                    const std::string& value) {
-  std::erase_if(headers, [&](const auto& header) {
-    return base::same_but_for_case(header.first, name);
-  });
-  headers.emplace_back(name, value);
-}
-
-base::http::Request request_to(const Endpoint& endpoint,
-                               const base::Secret& key, std::string_view path) {
-  base::http::Request request;
-  request.url = fmt::format("{}{}{}", endpoint.base, endpoint.prefix, path);
-  for (const auto& [name, value] : endpoint.first_headers) {
-    replace_header(request.headers, name, value.reveal());
-  }
-  replace_header(request.headers, "Authorization", "Bearer " + key.reveal());
-  if (!endpoint.organization.empty()) {
-    replace_header(request.headers, "OpenAI-Organization",
-                   endpoint.organization);
-  }
-  request.proxy = endpoint.proxy;
-  request.http1 = endpoint.http1;
-  return request;
-}
-
-void finish_headers(base::http::Request& request, const Endpoint& endpoint,
-                    const base::Secret& key) {
-  for (const auto& [name, value] : endpoint.last_headers) {
-    std::string text = value.reveal();
-    for (auto at = text.find("{api_key}"); at != std::string::npos;
-         at = text.find("{api_key}", at + key.reveal().size())) {
-      text.replace(at, 9, key.reveal());
-    }
-    replace_header(request.headers, name, text);
   }
 }
 
@@ -134,18 +121,6 @@ bool says_something(const Document& event) {
     if (!event.text(part).value_or("").empty()) return true;
   }
   return event.size("/choices/0/delta/tool_calls") > 0;
-}
-
-void read_usage(const Document& text, std::string_view at, Reading& reading) {
-  const std::string path(at);
-  for (const auto* name : {"/completion_tokens", "/output_tokens"}) {
-    if (const auto count = text.number(path + name)) {
-      reading.completion_tokens = *count;
-    }
-  }
-  if (const auto count = text.number(path + "/total_tokens")) {
-    reading.total_tokens = *count;
-  }
 }
 
 void read_chat(const Document& text, bool is_event, Reading& reading) {
@@ -184,7 +159,8 @@ void read_response_event(const Document& event, Reading& reading) {
   }
 }
 
-void read_response(const Document& text, Reading& reading) {
+void read_response(const Document& text, bool is_event, Reading& reading) {
+  if (is_event) return read_response_event(text, reading);
   if (text.size("/output") > 0 ||
       text.text("/status").value_or("") == "incomplete" ||
       text.is_object("/usage")) {
@@ -196,21 +172,36 @@ void read_response(const Document& text, Reading& reading) {
 bool has_vector(const Document& text) {
   return text.size("/data/0/embedding") > 0 ||
          !text.text("/data/0/embedding").value_or("").empty() ||
-         text.size("/embeddings/0") > 0;
+         text.size("/data/embedding") > 0 || text.size("/embeddings/0") > 0;
 }
 
 bool has_ranking(const Document& text) {
   return text.real("/results/0/relevance_score").has_value() ||
          text.number("/results/0/index").has_value() ||
-         text.real("/data/0/relevance_score").has_value();
+         text.real("/data/0/relevance_score").has_value() ||
+         text.real("/output/results/0/relevance_score").has_value();
 }
 
-// Some relays put an empty "error" into what is none.
-bool has_error(const Document& text, bool is_event) {
-  for (const auto* at : {"/error", "/0/error"}) {
-    if (text.size(at) > 0 || !text.text(at).value_or("").empty()) return true;
-  }
-  return is_event && text.text("/type").value_or("") == "error";
+bool has_any_text(const Document& text,
+                  std::initializer_list<const char*> places) {
+  return std::any_of(places.begin(), places.end(), [&](const char* place) {
+    return !text.text(place).value_or("").empty();
+  });
+}
+
+bool has_image(const Document& text) {
+  return has_any_text(text,
+                      {"/data/0/url", "/data/0/b64_json", "/images/0/url"});
+}
+
+// A video is a task that somebody else has to wait for.
+bool has_task(const Document& text) {
+  return has_any_text(text, {"/id", "/task_id", "/request_id", "/data/task_id",
+                             "/data/id", "/output/task_id"});
+}
+
+bool is_greeting(const Document& event) {
+  return event.text("/type").value_or("").ends_with(".created");
 }
 
 // Whether an event is one of those that an answer consists of.
@@ -219,153 +210,141 @@ bool is_part_of_answer(const Document& event) {
          event.text("/type").value_or("").starts_with("response.");
 }
 
-class Openai final : public Provider {
- public:
-  std::string_view name() const override { return "openai"; }
-
-  bool can(Kind kind) const override { return !is_expensive(kind); }
-
-  base::http::Request list_request(const Endpoint& endpoint,
-                                   const base::Secret& key,
-                                   std::string_view cursor) const override {
-    auto request = request_to(endpoint, key, "/models");
-    if (!cursor.empty()) {
-      // OpenAI calls it "after", relays of Anthropic "after_id".
-      request.url +=
-          fmt::format("?after={0}&after_id={0}", base::percent_encoded(cursor));
-    }
-    finish_headers(request, endpoint, key);
-    return request;
-  }
-
-  ListPage read_list(const Document& page) const override {
-    ListPage list;
-    list.ids = page.texts(page.is_array("") ? "" : "/data", "id");
-    if (page.truth("/has_more").value_or(false)) {
-      list.next = page.text("/last_id").value_or("");
-      if (list.next.empty() && !list.ids.empty()) list.next = list.ids.back();
-    }
-    return list;
-  }
-
-  base::http::Request probe_request(const Endpoint& endpoint,
-                                    const base::Secret& key,
-                                    const Question& question) const override {
-    auto request = request_to(endpoint, key, path_of(question));
-    request.method = "POST";
-    replace_header(request.headers, "Content-Type", "application/json");
-    request.body = body_of(question);
-    if (!endpoint.body_edits.empty()) {
-      request.body = edited(request.body, endpoint.body_edits);
-    }
-    finish_headers(request, endpoint, key);
-    return request;
-  }
-
-  void read(const Document& text, const Question& question, bool is_event,
-            Reading& reading) const override {
-    if (!reading.evidence && has_error(text, is_event)) {
-      reading.failed = true;
-      reading.error = error_in(text);
-      return;
-    }
-    switch (question.kind) {
-      case Kind::responses:
-        if (is_event) {
-          read_response_event(text, reading);
-        } else {
-          read_response(text, reading);
-        }
-        break;
-      case Kind::embedding:
-        reading.evidence = has_vector(text);
-        read_usage(text, "/usage", reading);
-        break;
-      case Kind::rerank: reading.evidence = has_ranking(text); break;
-      case Kind::moderation:
-        reading.evidence = text.truth("/results/0/flagged").has_value() ||
-                           text.is_object("/results/0/categories");
-        break;
-      default: read_chat(text, is_event, reading); break;
-    }
-    if (!reading.evidence && !(is_event && is_part_of_answer(text))) {
-      std::string error = error_in(text);
-      if (!error.empty()) reading.error = std::move(error);
-    }
-  }
-};
-
 }  // namespace
+
+bool OpenaiLike::can(const Endpoint& /*endpoint*/, Kind kind) const {
+  switch (kind) {
+    case Kind::chat:
+    case Kind::research: return !dialect_.chat.empty();
+    case Kind::responses: return !dialect_.responses.empty();
+    case Kind::embedding: return !dialect_.embedding.empty();
+    case Kind::rerank: return !dialect_.rerank.empty();
+    case Kind::moderation: return !dialect_.moderation.empty();
+    case Kind::image: return !dialect_.image.empty();
+    case Kind::speech: return !dialect_.speech.empty();
+    case Kind::transcription: return !dialect_.transcription.empty();
+    case Kind::video: return !dialect_.video.empty();
+    case Kind::realtime: return !dialect_.realtime.empty();
+  }
+  return false;
+}
+
+base::Sentence OpenaiLike::prepare(const Channel& channel, const Schema& schema,
+                                   Endpoint& endpoint) const {
+  endpoint.prefix = dialect_.prefix;
+  if (const auto address = coding_plan(channel, schema); !address.empty()) {
+    endpoint.base = address;
+    endpoint.prefix.clear();
+  } else if (endpoint.prefix == "/v1" &&
+             endpoint.base.starts_with("https://gateway.ai.cloudflare.com")) {
+    endpoint.prefix.clear();
+  }
+  return {};
+}
+
+std::size_t OpenaiLike::list_places(const Endpoint& /*endpoint*/) const {
+  return dialect_.list.empty() ? 0 : 1;
+}
+
+void OpenaiLike::ask_list(const Asking& asking, std::string_view cursor,
+                          std::size_t /*place*/,
+                          base::http::Request& request) const {
+  const Endpoint& endpoint = asking.endpoint;
+  request.url = endpoint.base + endpoint.prefix + std::string(dialect_.list);
+  if (!cursor.empty()) {
+    // OpenAI calls it "after", relays of Anthropic "after_id".
+    request.url +=
+        fmt::format("?after={0}&after_id={0}", base::percent_encoded(cursor));
+  }
+  authorize(asking, request);
+}
+
+std::string OpenaiLike::path_of(const Question& question) const {
+  switch (protocol_of(question)) {
+    case Kind::responses: return std::string(dialect_.responses);
+    case Kind::embedding: return std::string(dialect_.embedding);
+    case Kind::rerank: return std::string(dialect_.rerank);
+    case Kind::moderation: return std::string(dialect_.moderation);
+    case Kind::image: return std::string(dialect_.image);
+    case Kind::speech: return std::string(dialect_.speech);
+    case Kind::transcription: return std::string(dialect_.transcription);
+    case Kind::video: return std::string(dialect_.video);
+    case Kind::realtime:
+      return fmt::format("{}?model={}", dialect_.realtime,
+                         base::percent_encoded(question.model));
+    default:
+      return question.legacy ? "/completions" : std::string(dialect_.chat);
+  }
+}
+
+void OpenaiLike::ask(const Asking& asking, const Question& question,
+                     base::http::Request& request) const {
+  const Endpoint& endpoint = asking.endpoint;
+  request.url = endpoint.base + endpoint.prefix + path_of(question);
+  authorize(asking, request);
+  fill(question, request);
+}
+
+void OpenaiLike::fill(const Question& question, base::http::Request& request) {
+  switch (question.kind) {
+    case Kind::realtime: return begin_websocket(request);
+    case Kind::transcription: return attach_recording(question.model, request);
+    default: return set_json(request, body_of(question));
+  }
+}
+
+void OpenaiLike::authorize(const Asking& asking,
+                           base::http::Request& request) const {
+  set_bearer(request, asking.key);
+  if (!asking.endpoint.organization.empty()) {
+    set_header(request, "OpenAI-Organization", asking.endpoint.organization);
+  }
+}
+
+void OpenaiLike::read(const Document& text, const Question& question,
+                      bool is_event, Reading& reading) const {
+  if (read_error(text, is_event, reading)) return;
+  switch (protocol_of(question)) {
+    case Kind::responses: read_response(text, is_event, reading); break;
+    case Kind::embedding:
+      reading.evidence = has_vector(text);
+      read_usage(text, "/usage", reading);
+      break;
+    case Kind::rerank: reading.evidence = has_ranking(text); break;
+    case Kind::moderation:
+      reading.evidence = text.truth("/results/0/flagged").has_value() ||
+                         text.is_object("/results/0/categories");
+      break;
+    case Kind::image: reading.evidence |= has_image(text); break;
+    case Kind::speech: break;  // what is JSON is no sound
+    case Kind::transcription:
+      reading.evidence = text.text("/text").has_value();
+      break;
+    case Kind::video: reading.evidence = has_task(text); break;
+    case Kind::realtime:
+      reading.evidence |= is_greeting(text);
+      reading.complete |= reading.evidence;
+      break;
+    default: read_chat(text, is_event, reading); break;
+  }
+  if (!reading.evidence && !(is_event && is_part_of_answer(text))) {
+    std::string error = error_in(text);
+    if (!error.empty()) reading.error = std::move(error);
+  }
+}
 
 const Provider& openai_provider() {
-  static const Openai provider;
+  static const struct Openai final : OpenaiLike {
+    Openai()
+        : OpenaiLike({.name = "openai",
+                      .moderation = "/moderations",
+                      .image = "/images/generations",
+                      .speech = "/audio/speech",
+                      .transcription = "/audio/transcriptions",
+                      .video = "/videos",
+                      .realtime = "/realtime"}) {}
+  } provider;
   return provider;
-}
-
-namespace {
-
-// Puts `part` behind what was said before.
-void add_to(std::string& error, std::string_view part) {
-  if (part.empty()) return;
-  if (!error.empty()) error += ' ';
-  error += part;
-}
-
-// Google tells in details which limit it was and when it is over.
-void add_details(const Document& text, const std::string& at,
-                 std::string& error) {
-  constexpr std::size_t most = 8;
-  for (std::size_t i = 0; i < std::min(most, text.size(at)); ++i) {
-    const std::string detail = fmt::format("{}/{}", at, i);
-    add_to(error, text.text(detail + "/reason").value_or(""));
-    const std::string violations = detail + "/violations";
-    for (std::size_t j = 0; j < std::min(most, text.size(violations)); ++j) {
-      add_to(
-          error,
-          text.text(fmt::format("{}/{}/quotaId", violations, j)).value_or(""));
-    }
-    if (const auto delay = text.text(detail + "/retryDelay")) {
-      add_to(error, "retryDelay");
-      add_to(error, *delay);
-    }
-  }
-}
-
-}  // namespace
-
-std::string error_in(const Document& text) {
-  std::string error;
-  // Gemini's OpenAI-compatible answers have the error in an array.
-  const std::string root = text.is_array("") ? "/0" : "";
-  for (const auto* at : {"/error",
-                         "/error/code",
-                         "/error/type",
-                         "/error/status",
-                         "/error/param",
-                         "/error/message",
-                         "/error/metadata/raw",
-                         "/code",
-                         "/type",
-                         "/message",
-                         "/msg",
-                         "/detail",
-                         "/detail/0/msg",
-                         "/errors/message",
-                         "/errors/0/message",
-                         "/error_code",
-                         "/error_msg",
-                         "/base_resp/status_msg",
-                         "/errorMessage",
-                         "/error_description"}) {
-    add_to(error, text.text(root + at).value_or(""));
-  }
-  add_details(text, root + "/error/details", error);
-  for (const auto* at : {"/error/code", "/code", "/base_resp/status_code"}) {
-    if (const auto number = text.number(root + at)) {
-      add_to(error, std::to_string(*number));
-    }
-  }
-  return error;
 }
 
 }  // namespace core

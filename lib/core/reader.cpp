@@ -1,8 +1,10 @@
 #include "core/reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
+#include "core/media.h"
 
 namespace core {
 
@@ -24,13 +26,21 @@ struct Reader::Context {
 
 void Reader::feed(std::string_view bytes, const Provider& provider,
                   const Question& question, base::json::Document& scratch) {
+  const Context context{provider, question, scratch};
   size_ += bytes.size();
   if (beginning_.size() < enough_to_show && !reading_.evidence) {
     beginning_ += bytes.substr(0, enough_to_show - beginning_.size());
   }
+  if (form_ == Form::frames) {
+    frames_ += bytes;
+    return read_frames(context);
+  }
   pending_ += bytes;
-  if (form_ == Form::unknown) recognize();
-  if (form_ == Form::events) read_lines({provider, question, scratch});
+  if (form_ == Form::unknown) recognize(context);
+  if (form_ == Form::events || form_ == Form::lines) read_lines(context);
+  if (form_ == Form::document && question.kind == Kind::image) {
+    look_for_picture();
+  }
 }
 
 void Reader::end(const Provider& provider, const Question& question,
@@ -39,7 +49,9 @@ void Reader::end(const Provider& provider, const Question& question,
   if (form_ == Form::events) {
     read_line(pending_, context);
     dispatch(context);
-  } else {
+  } else if (form_ == Form::lines) {
+    read_line(pending_, context);
+  } else if (form_ == Form::unknown || form_ == Form::document) {
     read_text(pending_, false, context);
   }
   reading_.complete = true;
@@ -54,20 +66,57 @@ void Reader::drop_blanks() {
 }
 
 // Some relays send events under a content type of their own, and some say
-// "event-stream" and send a document.  No JSON begins with ":" or "<".
-void Reader::recognize() {
-  drop_blanks();
+// "event-stream" and send a document.  No JSON begins with ":" or "<".  Sounds
+// and frames are what is neither.
+void Reader::recognize(const Context& context) {
+  const Framing framing = context.provider.framing(context.question);
+  if (framing == Framing::text || framing == Framing::lines) drop_blanks();
   const std::string_view start = pending_;
   if (start.empty()) return;
+  const bool is_json = start.front() == '{' || start.front() == '[';
   if (start.starts_with("data:") || start.starts_with("event:") ||
       start.starts_with("id:") || start.starts_with("retry:") ||
       start.starts_with(':')) {
     form_ = Form::events;
-  } else if (start.size() >= 6 || start.front() == '{' ||
-             start.front() == '[' || start.front() == '<') {
+  } else if (is_json && framing == Framing::lines) {
+    form_ = Form::lines;
+  } else if (is_json || start.front() == '<') {
     form_ = Form::document;
     is_html_ = start.front() == '<';
+  } else if (framing == Framing::frames) {
+    form_ = Form::frames;
+    frames_ = std::exchange(pending_, {});
+    read_frames(context);
+  } else if (framing == Framing::bytes) {
+    form_ = Form::bytes;
+    pending_.clear();
+    reading_.evidence = true;
+  } else if (start.size() >= 6) {
+    form_ = Form::document;
   }
+}
+
+void Reader::read_frames(const Context& context) {
+  if (!take_frames(frames_, pending_)) reading_.complete = true;
+  std::size_t start = 0;
+  for (auto end = pending_.find(frame_end); end != std::string::npos;
+       end = pending_.find(frame_end, start)) {
+    read_text(std::string_view(pending_).substr(start, end - start), true,
+              context);
+    start = end + 1;
+  }
+  pending_.erase(0, start);
+}
+
+// A picture may be longer than an answer is read: its beginning is enough.
+void Reader::look_for_picture() {
+  constexpr std::string_view member = "\"b64_json\"";
+  constexpr std::size_t enough_of_a_picture = 1024;
+  if (reading_.evidence) return;
+  const auto at = pending_.find(member);
+  reading_.evidence = at != std::string::npos &&
+                      pending_.size() - at > enough_of_a_picture &&
+                      !pending_.starts_with("{\"error\"");
 }
 
 void Reader::read_lines(const Context& context) {
@@ -83,6 +132,11 @@ void Reader::read_lines(const Context& context) {
 
 void Reader::read_line(std::string_view line, const Context& context) {
   if (line.ends_with('\r')) line.remove_suffix(1);
+  if (form_ == Form::lines) {
+    line = base::trimmed(line);
+    if (!line.empty()) read_text(line, true, context);
+    return;
+  }
   if (line.empty()) return dispatch(context);
   if (!line.starts_with("data:")) return;
   line.remove_prefix(line.starts_with("data: ") ? 6 : 5);
@@ -100,7 +154,7 @@ void Reader::dispatch(const Context& context) {
   if (data_.empty()) return;
   if (base::trimmed(data_) == "[DONE]") {
     reading_.complete = true;
-  } else if (!reading_.spoke || data_.find("\"usage\"") != std::string::npos) {
+  } else if (!reading_.spoke || data_.find("\"usage") != std::string::npos) {
     // Once the model has spoken, only its usage is of interest.
     read_text(data_, true, context);
   }

@@ -11,7 +11,8 @@
 namespace core {
 
 // Reads the body of an answer as it comes: server-sent events where it is a
-// stream of them, whatever its headers say, else one JSON text at the end.
+// stream of them, whatever its headers say, else one JSON text at the end; or
+// as the provider frames it.
 class Reader {
  public:
   // `scratch` is only used while the call lasts.
@@ -28,10 +29,19 @@ class Reader {
   bool is_html() const { return is_html_; }
 
  private:
-  enum class Form : unsigned char { unknown, events, document };
+  enum class Form : unsigned char {
+    unknown,
+    events,
+    lines,
+    frames,
+    bytes,
+    document
+  };
 
   struct Context;
-  void recognize();
+  void recognize(const Context& context);
+  void read_frames(const Context& context);
+  void look_for_picture();
   void drop_blanks();
   void read_lines(const Context& context);
   void read_line(std::string_view line, const Context& context);
@@ -45,6 +55,7 @@ class Reader {
   std::string pending_;       // a line, or the document, that is not whole yet
   std::size_t searched_ = 0;  // of `pending_`: no line ends there
   std::string data_;          // of the event that is not whole yet
+  std::string frames_;        // of a WebSocket, not whole yet
   Reading reading_;
 };
 

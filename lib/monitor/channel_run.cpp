@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/crypto.h"
 #include "base/http.h"
 #include "base/json.h"
 #include "base/messages_probe.h"
@@ -35,10 +36,59 @@ std::string redacted_lines(const base::Redactor& redactor,
 
 }  // namespace
 
+namespace {
+
+constexpr std::size_t shortest_part = 8;
+
+using Members = std::vector<std::pair<std::string, std::string>>;
+
+// "us-east-1" is no secret.
+bool is_region(std::string_view part) {
+  return part.size() < 24 && part.find('-') != std::string_view::npos &&
+         std::all_of(part.begin(), part.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+bool names_a_secret(std::string_view member) {
+  const std::string name = base::lower(member);
+  for (const auto* word : {"key", "token", "secret", "password"}) {
+    if (name.find(word) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// Keys of some vendors are several secrets: "id|secret|region", or JSON.
+void add_key(base::Redactor& redactor, const base::Secret& key) {
+  const std::string& text = key.reveal();
+  redactor.add(key);
+  for (const std::string_view part : base::split(text, '|')) {
+    if (part.size() < text.size() && part.size() >= shortest_part &&
+        !is_region(part)) {
+      redactor.add(base::Secret(std::string(part)));
+    }
+  }
+  base::json::Document document;
+  if (!text.starts_with('{') || !document.parse(text)) return;
+  for (const auto& [name, value] : document.members("").value_or(Members())) {
+    const auto secret = document.text('/' + name);
+    if (secret && names_a_secret(name)) {
+      redactor.add(base::Secret(std::string(*secret)));
+    }
+  }
+}
+
+}  // namespace
+
 void add_secrets(base::Redactor& redactor, const core::Channel& channel,
                  const core::Schema& schema) {
+  // one-hub writes a hash of the key into a proxy's name (contract 7.4).
+  const bool hashed = channel.proxy.reveal().find("%s") != std::string::npos;
   for (const core::Key& key : core::keys_of(channel, schema)) {
-    redactor.add(key.secret);
+    add_key(redactor, key.secret);
+    if (hashed) {
+      redactor.add(base::Secret(base::hex(base::md5(key.secret.reveal()))));
+    }
   }
   redactor.add_url(channel.base_url);
   redactor.add_url(channel.proxy.reveal());
@@ -57,6 +107,26 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
   }
 }
 
+namespace {
+
+// Keys that the provider cannot use are as good as none.
+void take_keys(Prepared& all) {
+  all.untestable = {base::say::no_enabled_key};
+  core::Enquiry& enquiry = all.enquiry;
+  for (core::Key& key : core::keys_of(all.channel, all.schema)) {
+    auto& keys = key.enabled ? enquiry.keys : enquiry.disabled_keys;
+    base::Sentence why = enquiry.endpoint.provider->refuses_key(key.secret);
+    if (why.empty()) {
+      keys.push_back(std::move(key));
+    } else if (key.enabled) {
+      all.untestable = std::move(why);
+    }
+  }
+  if (!enquiry.keys.empty()) all.untestable = {};
+}
+
+}  // namespace
+
 Prepared prepared(core::Channel channel, const core::Schema& schema,
                   Known known, const RoundPolicy& policy, base::WallTime now) {
   Prepared all{.channel = std::move(channel), .schema = schema};
@@ -74,11 +144,9 @@ Prepared prepared(core::Channel channel, const core::Schema& schema,
     return all;
   }
   all.enquiry.endpoint = std::get<core::Endpoint>(std::move(endpoint));
-  for (core::Key& key : core::keys_of(all.channel, schema)) {
-    if (key.enabled) all.enquiry.keys.push_back(std::move(key));
-  }
-  if (all.enquiry.keys.empty()) all.untestable = {base::say::no_enabled_key};
+  take_keys(all);
   all.host = http::host_of(all.enquiry.endpoint.base);
+  if (policy.passes) all.enquiry.passes = policy.passes;
   const std::string& proxy = all.enquiry.endpoint.proxy.reveal();
   all.peer =
       proxy.empty() ? all.host : "proxy " + http::without_userinfo(proxy);
@@ -106,7 +174,7 @@ class ChannelRun::Talk final : public net::Exchange {
   }
 
   http::Request request() override {
-    http::Request request = conversation_->request();
+    http::Request request = conversation_->request(net::Loop::wall_now());
     if (run_.tools_->on_trace) trace_ = tracing(request);
     return request;
   }

@@ -64,6 +64,13 @@ base::Sentence first_reason(const std::vector<core::Finding>& findings) {
   return found == findings.end() ? base::Sentence() : found->ending.why;
 }
 
+bool is_enabled(const core::Enquiry& enquiry, std::size_t key) {
+  const auto& off = enquiry.disabled_keys;
+  return std::none_of(off.begin(), off.end(), [key](const core::Key& other) {
+    return other.index == key;
+  });
+}
+
 // A one-hub has to be told what was written, or may have been.
 bool is_told(const core::ChannelChange& change, const store::Result& result) {
   return (change.models || change.status) &&
@@ -134,8 +141,20 @@ void Conclusion::describe(Entry& entry, core::Report& report) {
   }
   if (core::has_many_keys(subject.channel, subject.schema)) {
     for (const core::KeyFinding& key : seen.keys()) {
-      channel.keys.push_back({key.key, true, key.outcome, key.why});
+      core::KeyReport shown{key.key, is_enabled(subject.enquiry, key.key),
+                            key.outcome, key.why};
+      if (!shown.enabled && shown.outcome == Outcome::ok) {
+        shown.reason = {say::key_answers_again,
+                        static_cast<std::int64_t>(channel.id), channel.name,
+                        key.key};
+        tools_.log.info(shown.reason);
+      }
+      channel.keys.push_back(std::move(shown));
     }
+    std::sort(channel.keys.begin(), channel.keys.end(),
+              [](const core::KeyReport& a, const core::KeyReport& b) {
+                return a.key < b.key;
+              });
   }
   report.probes += seen.calls();
   for (const core::Finding& finding : seen.findings()) {
@@ -526,6 +545,12 @@ core::ChannelMemory Conclusion::memory_after(Entry& entry) const {
   core::ChannelMemory memory = std::move(entry.judgement.memory);
   memory.seen = true;
   memory.listed = core::names_of(entry.run->subject().channel.models);
+  if (core::has_many_keys(entry.run->subject().channel,
+                          entry.run->subject().schema)) {
+    for (const core::KeyFinding& key : entry.run->examination().keys()) {
+      memory.keys[key.key] = {key.outcome, now_};
+    }
+  }
   if (entry.written) {
     core::remember_change(memory, entry.judgement.removed,
                           entry.judgement.added, entry.status_set, now_);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ struct RoundPolicy {
   std::vector<SpecialLimits> limits;
   std::optional<base::Milliseconds> timeout;  // of the round
   std::string connectivity_url;
+  // Of the whole process, from round to round; one of its own for each channel
+  // where there is none.
+  std::shared_ptr<core::Passes> passes;
   bool dry_run = false;    // nothing is written or learnt
   bool read_only = false;  // nothing is written to the gateway
   bool write_test_time = false;

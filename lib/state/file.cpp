@@ -82,6 +82,42 @@ void keep_private(const std::string& file) {
   [[maybe_unused]] const int result = ::chmod(file.c_str(), 0600);
 }
 
+void copy_table(db::Session& from, db::Session& to, const std::string& table) {
+  std::string insert;
+  for (db::Row& row : from.query("SELECT * FROM " + table)) {
+    if (insert.empty()) {
+      insert = fmt::format("INSERT INTO {} VALUES (?", table);
+      for (std::size_t i = 1; i < row.size(); ++i)
+        insert += ", ?";
+      insert += ')';
+    }
+    to.execute(insert, std::move(row));
+  }
+}
+
+// An older file stays as it is; a copy in memory is brought up to date.  Single
+// probes, which are many, are not looked at.
+std::unique_ptr<db::Session> copy_of(db::Session& old, std::int64_t version,
+                                     const std::string& file) {
+  auto copy = db::open_sqlite(":memory:", db::Access::create);
+  {
+    db::Transaction transaction(*copy);
+    for (std::int64_t i = 0; i < version; ++i) {
+      copy->execute(migrations()[static_cast<std::size_t>(i)]);
+    }
+    copy->execute(fmt::format("PRAGMA application_id = {}", application));
+    copy->execute(fmt::format("PRAGMA user_version = {}", version));
+    for (const db::Row& table :
+         old.query("SELECT name FROM sqlite_master WHERE type = 'table'"
+                   " AND name NOT LIKE 'sqlite_%' AND name <> 'probes'")) {
+      copy_table(old, *copy, db::text_of(table.at(0)));
+    }
+    transaction.commit();
+  }
+  migrate(*copy, file);
+  return copy;
+}
+
 }  // namespace
 
 std::unique_ptr<db::Session> open_file(const std::string& file,
@@ -109,8 +145,10 @@ bool is_there(const std::string& file) {
 
 std::unique_ptr<db::Session> look_at_file(const std::string& file) {
   auto session = db::open_sqlite(file, db::Access::read);
-  if (version_of(*session, file) < newest_version()) return nullptr;
-  return session;
+  const std::int64_t version = version_of(*session, file);
+  if (version == 0) return nullptr;
+  return version < newest_version() ? copy_of(*session, version, file)
+                                    : std::move(session);
 }
 
 }  // namespace state

@@ -19,7 +19,8 @@ std::unique_ptr<db::Session> open_file(const std::string& file,
 bool is_there(const std::string& file);
 
 // Opens it to read, without making or changing anything; nothing where it is
-// empty or of an older version.  Throws as open_file().
+// empty.  Of one of an older version it is a copy without single probes.
+// Throws as open_file().
 std::unique_ptr<db::Session> look_at_file(const std::string& file);
 
 }  // namespace state

@@ -68,6 +68,9 @@ core::NameMemory name_in(const db::Row& row, Words& words) {
   }
   memory.removed_for = outcome(row.at(8)).value_or(core::Outcome::ok);
   memory.dismissed = db::truth_of(row.at(9));
+  if (!db::is_null(row.at(10))) {
+    memory.form = words.word_of(number(row.at(10)));
+  }
   return memory;
 }
 
@@ -98,11 +101,41 @@ void write_name(db::Session& session, Words& words, db::Arguments& row,
   if (memory.removed) row[8] = base::seconds_of(*memory.removed);
   row[9] = words.number_of(core::name_of(memory.removed_for));
   row[10] = memory.dismissed;
+  row[11] = nullptr;
+  if (!memory.form.empty()) row[11] = words.number_of(memory.form);
   session.execute(
       "INSERT INTO channel_names (gateway, channel, name, failed, answered,"
-      " outcome, kind, judged, removed, removed_for, dismissed)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " outcome, kind, judged, removed, removed_for, dismissed, form)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row);
+}
+
+void write_keys(db::Session& session, Words& words, std::int64_t gateway,
+                std::int64_t channel, const core::ChannelMemory& memory) {
+  session.execute("DELETE FROM channel_keys WHERE gateway = ? AND channel = ?",
+                  {gateway, channel});
+  for (const auto& [index, key] : memory.keys) {
+    session.execute(
+        "INSERT INTO channel_keys (gateway, channel, key_index, outcome,"
+        " judged) VALUES (?, ?, ?, ?, ?)",
+        {gateway, channel, static_cast<std::int64_t>(index),
+         words.number_of(core::name_of(key.outcome)),
+         base::seconds_of(key.judged)});
+  }
+}
+
+void read_keys(db::Session& session, Words& words, std::int64_t gateway,
+               core::Memory& memory) {
+  for (const db::Row& row :
+       session.query("SELECT channel, key_index, outcome, judged"
+                     " FROM channel_keys WHERE gateway = ?",
+                     {gateway})) {
+    const auto channel = memory.find(core::ChannelId{number(row.at(0))});
+    const auto outcome = core::outcome_named(words.word_of(number(row.at(2))));
+    if (channel == memory.end() || !outcome) continue;
+    channel->second.keys[static_cast<std::size_t>(number(row.at(1)))] = {
+        *outcome, base::wall_time(number(row.at(3)))};
+  }
 }
 
 }  // namespace
@@ -119,7 +152,7 @@ core::Memory read_memory(db::Session& session, Words& words,
   }
   for (const db::Row& row : session.query(
            "SELECT channel, name, failed, answered, outcome, kind, judged,"
-           " removed, removed_for, dismissed FROM channel_names"
+           " removed, removed_for, dismissed, form FROM channel_names"
            " WHERE gateway = ?",
            {gateway})) {
     const auto channel = memory.find(core::ChannelId{number(row.at(0))});
@@ -127,12 +160,13 @@ core::Memory read_memory(db::Session& session, Words& words,
     const std::string name(words.word_of(number(row.at(1))));
     channel->second.names[name] = name_in(row, words);
   }
+  read_keys(session, words, gateway, memory);
   return memory;
 }
 
 void write_memory(db::Session& session, Words& words, std::int64_t gateway,
                   const core::Memory& memory) {
-  constexpr std::size_t columns = 11;
+  constexpr std::size_t columns = 12;
   for (const auto& [id, channel_memory] : memory) {
     const auto channel = static_cast<std::int64_t>(id);
     write_channel(session, gateway, channel, channel_memory);
@@ -145,6 +179,7 @@ void write_memory(db::Session& session, Words& words, std::int64_t gateway,
     for (const auto& [name, name_memory] : channel_memory.names) {
       write_name(session, words, row, name, name_memory);
     }
+    write_keys(session, words, gateway, channel, channel_memory);
   }
 }
 
@@ -153,6 +188,8 @@ void forget_channel(db::Session& session, std::int64_t gateway,
   session.execute("DELETE FROM channels WHERE gateway = ? AND channel = ?",
                   {gateway, channel});
   session.execute("DELETE FROM channel_names WHERE gateway = ? AND channel = ?",
+                  {gateway, channel});
+  session.execute("DELETE FROM channel_keys WHERE gateway = ? AND channel = ?",
                   {gateway, channel});
 }
 

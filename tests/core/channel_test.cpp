@@ -260,7 +260,11 @@ TEST_CASE("a channel that its gateway could not use is a config error") {
        &say::address_malformed},
       {"address without a host", &newapi,
        [](Channel& c) { c.base_url = "https://"; }, &say::address_malformed},
-      {"a plan", &newapi, [](Channel& c) { c.base_url = "glm-coding-plan"; },
+      {"a plan", &newapi,
+       [](Channel& c) {
+         c.base_url = "glm-coding-plan";
+         c.type = 26;
+       },
        nullptr},
       {"a plan elsewhere", &oneapi,
        [](Channel& c) { c.base_url = "glm-coding-plan"; },

@@ -7,7 +7,6 @@
 
 using core::channel_type;
 using core::Product;
-using core::Protocol;
 
 TEST_CASE("a number means another vendor in another product") {
   struct Row {
@@ -54,7 +53,6 @@ TEST_CASE("every known number is found, and its host fits its protocol") {
       CHECK(type->id == id);
       CHECK_FALSE(type->name.empty());
       CHECK((type->host.empty() || type->host.starts_with("http")));
-      CHECK((type->prefix == "/v1" || type->prefix.empty()));
     }
     CHECK(known > 30);
   }
@@ -63,9 +61,10 @@ TEST_CASE("every known number is found, and its host fits its protocol") {
 TEST_CASE("agents, drawings and tasks have no probe") {
   for (const auto id : {2, 5, 36, 37, 49, 50, 51, 52, 54, 55, 56, 61}) {
     INFO(id);
-    CHECK(channel_type(Product::newapi, id)->protocol == Protocol::none);
+    CHECK(channel_type(Product::newapi, id)->speech.provider == nullptr);
+    CHECK_FALSE(channel_type(Product::newapi, id)->speech.has_own);
   }
   for (const auto id : {34, 38, 43, 46}) {
-    CHECK(channel_type(Product::oneapi, id)->protocol == Protocol::none);
+    CHECK(channel_type(Product::oneapi, id)->speech.provider == nullptr);
   }
 }

@@ -34,7 +34,7 @@ const std::string usage =
 core::ProbeConversation probe_of(const core::Enquiry& enquiry,
                                  const std::string& model = "gpt-4o-mini",
                                  Kind kind = Kind::chat) {
-  return core::ProbeConversation(enquiry, model, kind, 0);
+  return core::ProbeConversation(enquiry, model, kind, {}, {});
 }
 
 std::string error(std::string_view message, std::string_view code = "") {
@@ -167,7 +167,7 @@ TEST_CASE("reasoning models of OpenAI get their own name of the limit") {
                                    {"o", false}}) {
     auto probe = probe_of(enquiry, model);
     INFO(model);
-    CHECK((probe.request().body.find("max_completion_tokens") !=
+    CHECK((probe.request({}).body.find("max_completion_tokens") !=
            std::string::npos) == completion);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "base/messages_probe.h"
 #include "catch.h"
+#include "core/channel_type.h"
 #include "core/provider.h"
 
 using core::Channel;
@@ -65,14 +66,13 @@ TEST_CASE("the address is the one that the gateway would ask") {
     const Endpoint found = endpoint(channel, row.product);
     INFO(row.type << ' ' << row.base_url);
     CHECK(found.base + found.prefix == row.asked);
-    CHECK(found.provider == &core::openai_provider());
     CHECK(found.emulated);
   }
 }
 
 TEST_CASE("what has no safe probe is untestable, and says why") {
   Channel channel;
-  channel.type = 14;
+  channel.type = 18;
   for (const auto product :
        {Product::oneapi, Product::newapi, Product::onehub}) {
     CHECK(is_untestable(channel, product, base::say::type_has_own_protocol));
@@ -150,7 +150,15 @@ TEST_CASE("overrides of the body are made, or known not to be") {
           {R"({"operations":[{"mode":"set","path":"max_tokens","value":1,)"
            R"("keep_origin":true}]})",
            before, true},
-          {R"({"operations":[{"mode":"set","path":"a.b","value":1}]})", before,
+          {R"({"operations":[{"mode":"set","path":"a.b","value":1},)"
+           R"({"mode":"set","path":"a.c.d","value":[2]},)"
+           R"({"mode":"delete","path":"a.b"},{"mode":"delete","path":"z.y"}]})",
+           R"({"model":"m","max_tokens":16,"a":{"c":{"d":[2]}}})", true},
+          {R"({"operations":[{"mode":"set","path":"max_tokens.x","value":1}]})",
+           R"({"model":"m","max_tokens":{"x":1}})", true},
+          {R"({"operations":[{"mode":"set","path":"a.0","value":1}]})", before,
+           false},
+          {R"({"operations":[{"mode":"set","path":"a.*","value":1}]})", before,
            false},
           {R"({"operations":[{"mode":"set","path":"x","value":1,)"
            R"("conditions":[{"path":"model"}]}]})",
@@ -166,7 +174,7 @@ TEST_CASE("overrides of the body are made, or known not to be") {
     const Endpoint found = endpoint(channel);
     INFO(row.override_text);
     CHECK(found.emulated == row.emulated);
-    CHECK(core::edited(before, found.body_edits) ==
+    CHECK(core::edited(before, found.body_edits, "m") ==
           (found.body_edits.empty() ? before : row.body));
   }
 }
@@ -175,7 +183,6 @@ TEST_CASE("custom parameters of one-hub fill in, or overwrite where told to") {
   struct Row {
     std::string text;
     std::string body;
-    bool emulated = true;
   };
   const std::string before = R"({"model":"m","max_tokens":16})";
   for (const Row& row : std::vector<Row>{
@@ -184,14 +191,18 @@ TEST_CASE("custom parameters of one-hub fill in, or overwrite where told to") {
            {R"({"overwrite":true,"max_tokens":1,"stream":true})",
             R"({"model":"m","max_tokens":1})"},
            {R"({"pre_add":true,"max_tokens":1})", before},
-           {R"({"per_model":true,"m":{"max_tokens":1}})", before, false}}) {
+           {R"({"per_model":true,"m":{"top_p":1,"max_tokens":1},)"
+            R"("other":{"top_k":1}})",
+            R"({"model":"m","max_tokens":16,"top_p":1})"},
+           {R"({"per_model":true,"overwrite":true,"m":{"max_tokens":1}})",
+            R"({"model":"m","max_tokens":1})"}}) {
     Channel channel;
     channel.type = 1;
     channel.custom_parameter = row.text;
     const Endpoint found = endpoint(channel, Product::onehub);
     INFO(row.text);
-    CHECK(found.emulated == row.emulated);
-    CHECK(core::edited(before, found.body_edits) == row.body);
+    CHECK(found.emulated);
+    CHECK(core::edited(before, found.body_edits, "m") == row.body);
   }
 }
 
@@ -211,6 +222,7 @@ TEST_CASE("the address that was probably meant leaves out what is doubled") {
                         {"https://h", "", "https://h/v1"},
                         {"https://h/v1", "", {}}}) {
     Endpoint endpoint;
+    endpoint.provider = core::provider_named("openai");
     endpoint.base = row.base;
     endpoint.prefix = row.prefix;
     const auto found = core::corrected(endpoint);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "catch.h"
+#include "core/channel_type.h"
 #include "core/provider.h"
 
 using base::http::value_of;
@@ -12,7 +13,7 @@ using core::Question;
 
 namespace {
 
-const core::Provider& provider = core::openai_provider();
+const core::Provider& provider = *core::provider_named("openai");
 const base::Secret key("sk-secret");
 
 Endpoint endpoint() {
@@ -66,16 +67,17 @@ TEST_CASE("each kind is asked at its path with its body") {
           {{.kind = Kind::moderation, .model = "m"},
            "/moderations",
            R"({"model":"m","input":"hello"})"}}) {
-    const auto request = provider.probe_request(endpoint(), key, row.question);
+    const auto request =
+        provider.probe_request({endpoint(), key}, row.question);
     CHECK(request.method == "POST");
     CHECK(request.url == "https://h/x/v1" + row.path);
     CHECK(request.body == row.body);
     CHECK(value_of(request.headers, "content-type") == "application/json");
     CHECK(value_of(request.headers, "authorization") == "Bearer sk-secret");
-    CHECK(provider.can(row.question.kind));
+    CHECK(provider.can(endpoint(), row.question.kind));
   }
-  CHECK_FALSE(provider.can(Kind::image));
-  CHECK_FALSE(provider.can(Kind::realtime));
+  CHECK(provider.can(endpoint(), Kind::image));
+  CHECK(provider.can(endpoint(), Kind::realtime));
 }
 
 TEST_CASE("an override of the headers wins, and is there once") {
@@ -87,8 +89,8 @@ TEST_CASE("an override of the headers wins, and is there once") {
       {"authorization", base::Secret("Basic {api_key}!{api_key}")},
       {"content-type", base::Secret("application/x")},
       {"host", base::Secret("other")}};
-  for (const auto& request : {provider.probe_request(to, key, {}),
-                              provider.list_request(to, key, "")}) {
+  for (const auto& request : {provider.probe_request({to, key}, {}),
+                              provider.list_request({to, key}, "")}) {
     CHECK(times(request, "authorization") == 1);
     CHECK(times(request, "content-type") == 1);
     CHECK(value_of(request.headers, "authorization") ==
@@ -104,8 +106,8 @@ TEST_CASE("an override of the headers wins, and is there once") {
 TEST_CASE("a key that looks like the place for a key is put in once") {
   Endpoint to = endpoint();
   to.last_headers = {{"x", base::Secret("{api_key}")}};
-  const auto request =
-      provider.probe_request(to, base::Secret("a{api_key}b"), {});
+  const base::Secret odd("a{api_key}b");
+  const auto request = provider.probe_request({to, odd}, {});
   CHECK(value_of(request.headers, "x") == "a{api_key}b");
 }
 
@@ -115,7 +117,7 @@ TEST_CASE("one-hub's headers come first, and the key wins over them") {
                       {"Content-type", base::Secret("text/x")},
                       {"X-Mine", base::Secret("1")},
                       {"x-mine", base::Secret("2")}};
-  const auto request = provider.probe_request(to, key, {});
+  const auto request = provider.probe_request({to, key}, {});
   CHECK(times(request, "authorization") == 1);
   CHECK(value_of(request.headers, "authorization") == "Bearer sk-secret");
   CHECK(times(request, "content-type") == 1);
@@ -125,10 +127,10 @@ TEST_CASE("one-hub's headers come first, and the key wins over them") {
 
 TEST_CASE("edits of the body are made last") {
   Endpoint to = endpoint();
-  to.body_edits = {{.member = "max_tokens", .value = "5"},
-                   {.member = "stream"}};
+  to.body_edits = {{.path = {"max_tokens"}, .value = "5"},
+                   {.path = {"stream"}}};
   CHECK(
-      provider.probe_request(to, key, {.model = "m", .stream_options = false})
+      provider.probe_request({to, key}, {.model = "m", .stream_options = false})
           .body ==
       R"({"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":5})");
 }
@@ -156,7 +158,7 @@ TEST_CASE("a list has its ids in an array, or is one") {
            {R"("x")", {}, ""}}) {
     base::json::Document page;
     REQUIRE(page.parse(row.json));
-    const auto list = provider.read_list(page);
+    const auto list = provider.read_list(page, endpoint());
     INFO(row.json);
     CHECK(list.ids == row.ids);
     CHECK(list.next == row.next);

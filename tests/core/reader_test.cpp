@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "catch.h"
+#include "core/providers.h"
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include "base/http.h"
 #include "base/json.h"
 #include "base/time.h"
+#include "core/channel_type.h"
 #include "core/conversation.h"
 
 // Speaks with a conversation as an upstream would, by a clock of its own.
@@ -22,7 +23,7 @@ inline base::Time at(int milliseconds) {
 
 inline core::Enquiry enquiry_with(const std::vector<std::string>& keys) {
   core::Enquiry enquiry;
-  enquiry.endpoint.provider = &core::openai_provider();
+  enquiry.endpoint.provider = core::provider_named("openai");
   enquiry.endpoint.base = "https://up.example";
   enquiry.endpoint.prefix = "/v1";
   for (const std::string& key : keys) {
@@ -57,7 +58,7 @@ class Talk {
 
   // The next request leaves at `time`.
   core::Step send(int time = 0) {
-    requests.push_back(conversation_.request());
+    requests.push_back(conversation_.request(base::wall_time(1'790'000'000)));
     return conversation_.next(base::http::Sent{at(time)}, scratch_);
   }
   core::Step head(int status, int time, base::http::Headers headers = {}) {

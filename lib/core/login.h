@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/http.h"
+#include "base/json.h"
+#include "base/messages.h"
+#include "base/time.h"
+#include "core/outcome.h"
+#include "core/provider.h"
+
+namespace core {
+
+// The passes that logins brought, by the key they were got with, until they are
+// over.  Kept in memory alone, from round to round.
+class Passes {
+ public:
+  // Returns nullptr where there is none that is still good for a while.  Lives
+  // until the next put().
+  const base::Secret* find(const base::Secret& key, base::WallTime now) const;
+  void put(const base::Secret& key, Pass pass);
+  void drop(const base::Secret& key);
+
+ private:
+  std::map<std::string, Pass, std::less<>> passes_;
+};
+
+// One login: its answer, as it comes.
+class Login {
+ public:
+  void feed(std::string_view bytes);
+
+  // What went wrong, or nothing: then the pass has been put.
+  struct Refused {
+    Outcome outcome{};
+    std::string error;  // not redacted
+  };
+  std::optional<Refused> end(const Provider& provider, const base::Secret& key,
+                             int status, base::WallTime now, Passes& passes,
+                             base::json::Document& scratch);
+
+ private:
+  std::string body_;
+};
+
+}  // namespace core
