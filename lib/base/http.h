@@ -25,8 +25,9 @@ struct Request {
   std::string body;
   Milliseconds timeout{10'000};  // of the whole call, from when it is sent
   std::size_t most_body = std::size_t{1} << 20;  // bytes, decompressed
-  Secret proxy;        // http, https, socks5 or socks5h URL; "" for none
-  bool http1 = false;  // never HTTP/2
+  Secret proxy;           // http, https, socks5 or socks5h URL; "" for none
+  bool http1 = false;     // never HTTP/2
+  bool is_login = false;  // what is sent and answered are secrets
 };
 
 // How a call failed without, or within, an answer.

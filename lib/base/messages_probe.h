@@ -68,6 +68,12 @@ inline constexpr Phrase no_project{"the project is missing", "缺少项目 ID"};
 inline constexpr Phrase key_of_other_form{
     "the key does not have the form that this vendor wants: {0}",
     "密钥格式不符合该供应商的要求:{0}"};
+inline constexpr Phrase no_routes{"the channel has no routes in its settings",
+                                  "渠道设置中没有任何路由"};
+inline constexpr Phrase converter_not_emulated{
+    "the gateway converts what it asks on this route ({0}), which is not "
+    "emulated",
+    "网关在该路由上进行协议转换({0}),此处未模拟"};
 inline constexpr Phrase model_not_routed{
     "the gateway itself has no way to this model on this channel",
     "网关在该渠道上没有通往此模型的路径"};

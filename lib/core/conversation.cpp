@@ -118,12 +118,12 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
   return {say::network, redactor.excerpt(failed.text)};
 }
 
-Question usual_question(const ProbePolicy& policy, std::string model,
-                        Kind kind) {
+Question usual_question(const ProbePolicy& policy, const Topic& topic) {
   Question question;
-  question.kind = kind;
-  question.limit = limit_for(model);
-  question.model = std::move(model);
+  question.kind = topic.kind;
+  question.model = topic.model;
+  question.public_name = topic.public_name;
+  question.limit = limit_for(topic.model);
   question.prompt = policy.prompt;
   question.max_tokens = policy.max_tokens;
   question.stream = policy.stream;
@@ -149,12 +149,11 @@ http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
 
 }  // namespace
 
-ProbeConversation::ProbeConversation(const Enquiry& enquiry, std::string model,
-                                     Kind kind, std::string_view form,
+ProbeConversation::ProbeConversation(const Enquiry& enquiry, const Topic& topic,
                                      KeyChoice keys)
     : enquiry_(enquiry),
-      question_(in_form(usual_question(enquiry.policy, std::move(model), kind),
-                        form)),
+      usual_(usual_question(enquiry.policy, topic)),
+      question_(in_form(usual_, topic.form)),
       key_(keys.first),
       only_key_(keys.only) {}
 
@@ -325,9 +324,7 @@ Step ProbeConversation::finish(Outcome outcome, Sentence why, Time now) {
   ending_.outcome = outcome;
   ending_.why = std::move(why);
   ending_.kind = question_.kind;
-  ending_.form =
-      form_of(question_,
-              usual_question(enquiry_.policy, question_.model, question_.kind));
+  ending_.form = form_of(question_, usual_);
   ending_.key = enquiry_.keys.at(key_).index;
   if (sent_ != Time()) ending_.times.total = milliseconds_between(sent_, now);
   ending_.completion_tokens = reading.completion_tokens;

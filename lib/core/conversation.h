@@ -39,6 +39,10 @@ struct Enquiry {
   ProbePolicy policy;
   std::shared_ptr<Passes> passes = std::make_shared<Passes>();
   base::Redactor redactor;  // knows every secret of the channel
+
+  const base::Secret& secret_of(std::size_t key) const {
+    return endpoint.secret.empty() ? keys.at(key).secret : endpoint.secret;
+  }
 };
 
 // In milliseconds from the moment the last request was sent; below 0 where
@@ -100,6 +104,14 @@ class Conversation {
   virtual Ending& ending() = 0;
 };
 
+// What a probe is about.
+struct Topic {
+  std::string model;        // the upstream's name
+  std::string public_name;  // the gateway's
+  Kind kind = Kind::chat;
+  std::string form;  // how it was asked when it last answered; "" for anyhow
+};
+
 // With which of `enquiry.keys` to begin, and whether others may follow.
 struct KeyChoice {
   std::size_t first = 0;
@@ -111,9 +123,7 @@ struct KeyChoice {
 // one.
 class ProbeConversation final : public Conversation {
  public:
-  // `form` is how it was asked when it last answered, "" for anyhow.
-  ProbeConversation(const Enquiry& enquiry, std::string model, Kind kind,
-                    std::string_view form, KeyChoice keys);
+  ProbeConversation(const Enquiry& enquiry, const Topic& topic, KeyChoice keys);
 
   base::http::Request request(base::WallTime now) override;
   Step next(const base::http::Event& event,
@@ -134,9 +144,10 @@ class ProbeConversation final : public Conversation {
   Step next_key(Outcome outcome, base::Sentence why, base::Time now);
   Step finish(Outcome outcome, base::Sentence why, base::Time now);
   base::Sentence told(int status) const;
-  const base::Secret& key() const { return enquiry_.keys.at(key_).secret; }
+  const base::Secret& key() const { return enquiry_.secret_of(key_); }
 
   const Enquiry& enquiry_;
+  Question usual_;
   Question question_;
   FallbacksTaken taken_;
   std::size_t key_;
@@ -179,7 +190,7 @@ class ListConversation final : public Conversation {
   Step next_key(Outcome outcome, base::Sentence why);
   Step ask_again();
   Step finish(Outcome outcome, base::Sentence why);
-  const base::Secret& key() const { return enquiry_.keys.at(key_).secret; }
+  const base::Secret& key() const { return enquiry_.secret_of(key_); }
 
   const Enquiry& enquiry_;
   std::size_t key_;

@@ -35,6 +35,7 @@ struct Endpoint {
   Product product{};
   // What the provider read of the row besides: version, account, region.
   std::map<std::string, std::string, std::less<>> notes;
+  base::Secret secret;  // where one-api has it in `config`, instead of the key
   std::string organization;
   base::Secret proxy;
   bool proxy_by_key = false;  // its "%s" stands for a hash of the key

@@ -108,13 +108,20 @@ std::unique_ptr<Conversation> Examination::converse(const Running& running) {
   const Unit& unit = units_[running.unit];
   if (running.what == What::key) {
     return std::make_unique<ProbeConversation>(
-        *all_keys_, unit.upstream, unit.kind, unit.form,
+        *all_keys_, topic_of(unit),
         KeyChoice{.first = running.key, .only = true});
   }
   const Enquiry& enquiry =
       running.what == What::probe ? subject_.enquiry : *corrected_;
-  return std::make_unique<ProbeConversation>(enquiry, unit.upstream, unit.kind,
-                                             unit.form, key_choice());
+  return std::make_unique<ProbeConversation>(enquiry, topic_of(unit),
+                                             key_choice());
+}
+
+Topic Examination::topic_of(const Unit& unit) const {
+  return {.model = unit.upstream,
+          .public_name = findings_[unit.candidates.front()].candidate.name,
+          .kind = unit.kind,
+          .form = unit.form};
 }
 
 NextTask Examination::start(Running running) {
@@ -205,7 +212,10 @@ std::optional<base::Sentence> Examination::why_untestable(
   if (!endpoint.provider->can(endpoint, kind)) {
     return base::Sentence{say::kind_unknown_to_provider, name_of(kind)};
   }
-  base::Sentence why = endpoint.provider->refuses(endpoint, candidate.upstream);
+  base::Sentence why =
+      endpoint.provider->refuses(endpoint, {.kind = kind,
+                                            .model = candidate.upstream,
+                                            .public_name = candidate.name});
   if (!why.empty()) return why;
   return std::nullopt;
 }

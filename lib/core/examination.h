@@ -137,6 +137,7 @@ class Examination {
   };
 
   std::unique_ptr<Conversation> converse(const Running& running);
+  Topic topic_of(const Unit& unit) const;
   NextTask start(Running running);
   void begin_probes(const std::optional<std::vector<std::string>>& offered);
   void add_unit(std::size_t candidate,

@@ -42,6 +42,8 @@ std::optional<Login::Refused> Login::end(const Provider& provider,
   const bool parsed = scratch.parse(std::exchange(body_, {}));
   if (parsed && status >= 200 && status < 300) {
     if (auto pass = provider.read_login(scratch, now)) {
+      // Whoever gives passes for less is asked for one each time, not for ever.
+      pass->until = std::max(pass->until, now + 2 * margin);
       passes.put(key, *std::move(pass));
       return std::nullopt;
     }

@@ -56,7 +56,7 @@ base::Sentence Provider::refuses_key(const base::Secret& /*key*/) const {
 }
 
 base::Sentence Provider::refuses(const Endpoint& /*endpoint*/,
-                                 std::string_view /*model*/) const {
+                                 const Question& /*question*/) const {
   return {};
 }
 

@@ -27,7 +27,8 @@ enum class TokenLimit : std::uint8_t {
 // What a probe asks, whoever is asked.
 struct Question {
   Kind kind = Kind::chat;
-  std::string model;  // the upstream's name
+  std::string model;        // the upstream's name
+  std::string public_name;  // the gateway's, where that counts, too
   std::string_view prompt = "hi";
   int max_tokens = 16;
   TokenLimit limit = TokenLimit::max_tokens;
@@ -103,9 +104,9 @@ class Provider {
   // Why a key cannot be used at all, or an empty sentence.
   virtual base::Sentence refuses_key(const base::Secret& key) const;
 
-  // Why `model` cannot be asked for safely, or an empty sentence.
+  // Why a model cannot be asked for safely, or an empty sentence.
   virtual base::Sentence refuses(const Endpoint& endpoint,
-                                 std::string_view model) const;
+                                 const Question& question) const;
 
   // In how many places its list of models may be: where one answers 404, the
   // next is asked.  0: it has none.

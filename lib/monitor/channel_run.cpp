@@ -61,6 +61,7 @@ bool names_a_secret(std::string_view member) {
 // Keys of some vendors are several secrets: "id|secret|region", or JSON.
 void add_key(base::Redactor& redactor, const base::Secret& key) {
   const std::string& text = key.reveal();
+  if (text.empty()) return;
   redactor.add(key);
   for (const std::string_view part : base::split(text, '|')) {
     if (part.size() < text.size() && part.size() >= shortest_part &&
@@ -144,6 +145,7 @@ Prepared prepared(core::Channel channel, const core::Schema& schema,
     return all;
   }
   all.enquiry.endpoint = std::get<core::Endpoint>(std::move(endpoint));
+  add_key(all.enquiry.redactor, all.enquiry.endpoint.secret);
   take_keys(all);
   all.host = http::host_of(all.enquiry.endpoint.base);
   if (policy.passes) all.enquiry.passes = policy.passes;
@@ -223,19 +225,34 @@ class ChannelRun::Talk final : public net::Exchange {
     std::string request;
     std::string head;
     std::string body;
+    bool is_login = false;
   };
 
+  // What was made of a key for this request alone is as good as one.
   static std::string line_of(const http::Headers::value_type& header) {
-    return fmt::format("{}: {}\n", header.first, header.second);
+    const bool proves = base::same_but_for_case(header.first, "authorization");
+    const std::string_view value = header.second;
+    if (!proves) return fmt::format("{}: {}\n", header.first, value);
+    return fmt::format("{}: {}***\n", header.first,
+                       value.substr(0, value.find(' ') + 1));
   }
 
-  Tracing tracing(const http::Request& request) const {
-    Tracing tracing;
+  // A recording is no text.
+  static std::string body_of(const http::Request& request) {
+    if (request.is_login) return "***";
+    if (request.body.find('\0') != std::string::npos) {
+      return fmt::format("({} B)", request.body.size());
+    }
+    return request.body;
+  }
+
+  static Tracing tracing(const http::Request& request) {
+    Tracing tracing{.is_login = request.is_login};
     tracing.request = request.method + ' ' + request.url + '\n';
     for (const auto& header : request.headers) {
       tracing.request += line_of(header);
     }
-    tracing.request += '\n' + request.body;
+    tracing.request += '\n' + body_of(request);
     return tracing;
   }
 
@@ -246,6 +263,7 @@ class ChannelRun::Talk final : public net::Exchange {
         trace_->head += line_of(header);
       }
     } else if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
+      if (trace_->is_login) return;
       const std::size_t room =
           most_traced - std::min(most_traced, trace_->body.size());
       trace_->body += chunk->bytes.substr(0, room);

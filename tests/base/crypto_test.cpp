@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "catch.h"
+#include "support/rsa.h"
 
 namespace {
 
@@ -38,6 +39,27 @@ TEST_CASE("random bytes are as many as asked for, and others each time") {
   CHECK(bytes.size() == 32);
   CHECK(bytes != base::random_bytes(32));
   CHECK(base::random_bytes(0).empty());
+}
+
+TEST_CASE("MD5 is that of RFC 1321") {
+  CHECK(hex(base::md5("")) == "d41d8cd98f00b204e9800998ecf8427e");
+  CHECK(hex(base::md5("message digest")) == "f96b697d7cb7938d525a2f31aaf161d0");
+}
+
+TEST_CASE("a signature by RSA is one that its public key knows") {
+  const support::RsaPair pair;
+  const auto signature = base::rsa_sha256(pair.private_pem(), "data");
+  REQUIRE(signature);
+  CHECK(pair.signed_by("data", *signature));
+  CHECK_FALSE(pair.signed_by("date", *signature));
+}
+
+TEST_CASE("what is no key of RSA signs nothing") {
+  CHECK_FALSE(base::rsa_sha256("", "data"));
+  CHECK_FALSE(base::rsa_sha256("no key", "data"));
+  CHECK_FALSE(base::rsa_sha256(
+      "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+      "data"));
 }
 
 }  // namespace

@@ -188,6 +188,12 @@ TEST_CASE("everything but unreserved characters is percent-encoded") {
   CHECK(base::percent_encoded("模") == "%E6%A8%A1");
 }
 
+TEST_CASE("base64 of addresses has neither plus, slash nor padding") {
+  CHECK(base::base64url("\xfb\xff\xfe?") == "-__-Pw");
+  CHECK(base::base64url("").empty());
+  CHECK(base::base64url("ab") == "YWI");
+}
+
 TEST_CASE("base64 is that of RFC 4648") {
   for (const auto& [given, expected] :
        {Case{"", ""}, Case{"f", "Zg=="}, Case{"fo", "Zm8="},

@@ -34,7 +34,7 @@ const std::string usage =
 core::ProbeConversation probe_of(const core::Enquiry& enquiry,
                                  const std::string& model = "gpt-4o-mini",
                                  Kind kind = Kind::chat) {
-  return core::ProbeConversation(enquiry, model, kind, {}, {});
+  return core::ProbeConversation(enquiry, {.model = model, .kind = kind}, {});
 }
 
 std::string error(std::string_view message, std::string_view code = "") {

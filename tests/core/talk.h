@@ -17,6 +17,8 @@ namespace talk {
 
 inline const base::Time start = base::Time(std::chrono::hours(1));
 
+inline const base::WallTime wall = base::wall_time(1'790'000'000);
+
 inline base::Time at(int milliseconds) {
   return start + base::Milliseconds(milliseconds);
 }
@@ -58,7 +60,7 @@ class Talk {
 
   // The next request leaves at `time`.
   core::Step send(int time = 0) {
-    requests.push_back(conversation_.request(base::wall_time(1'790'000'000)));
+    requests.push_back(conversation_.request(wall));
     return conversation_.next(base::http::Sent{at(time)}, scratch_);
   }
   core::Step head(int status, int time, base::http::Headers headers = {}) {
