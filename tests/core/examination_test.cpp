@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -680,6 +681,113 @@ TEST_CASE("a key that was refused is not tried first again") {
   REQUIRE(keys.size() == 2);
   CHECK(keys[0].outcome == Outcome::auth_failed);
   CHECK(keys[1].outcome == Outcome::ok);
+}
+
+namespace {
+
+// Three keys, the second of them disabled in the gateway.
+World world_of_keys(const std::string& models,
+                    const std::set<std::string>& good) {
+  World world(models);
+  world.schema.product = core::Product::newapi;
+  world.schema.columns.insert("channel_info");
+  world.channel.key = base::Secret("sk-0\nsk-1\nsk-2");
+  world.channel.channel_info =
+      R"({"is_multi_key":true,"multi_key_status_list":{"1":3}})";
+  world.enquiry = talk::enquiry_with({"sk-0", "sk-2"});
+  world.enquiry.keys[1].index = 2;
+  world.enquiry.disabled_keys = {{1, base::Secret("sk-1"), false}};
+  world.upstream = [good](const base::http::Request& request) -> talk::Answer {
+    const auto key = base::http::value_of(request.headers, "authorization");
+    return good.contains(std::string(key.substr(7))) ? talk::Answer{200, alive}
+                                                     : talk::Answer{401, ""};
+  };
+  return world;
+}
+
+std::map<std::size_t, Outcome> seen_of_keys(const World& world) {
+  std::map<std::size_t, Outcome> seen;
+  for (const auto& finding : world.examination->keys()) {
+    CHECK(seen.emplace(finding.key, finding.outcome).second);
+  }
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("where all keys were refused, one of them is enough to ask again") {
+  World world = world_of_keys("a,b,c", {});
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a", "a", "b", "c"});
+  CHECK(seen_of_keys(world) ==
+        std::map<std::size_t, Outcome>{{0, Outcome::auth_failed},
+                                       {2, Outcome::auth_failed}});
+}
+
+TEST_CASE("every key is tried with one model where that is wished for") {
+  World world = world_of_keys("a,b", {"sk-0", "sk-1"});
+  world.policy.test_all_keys = true;
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a", "b", "a", "a"});
+  CHECK(seen_of_keys(world) ==
+        std::map<std::size_t, Outcome>{{0, Outcome::ok},
+                                       {1, Outcome::ok},
+                                       {2, Outcome::auth_failed}});
+  CHECK(world.outcome("a") == Outcome::ok);
+  CHECK(world.examination->calls() == 4);
+}
+
+TEST_CASE("keys are tried with a model that answers, if there is one") {
+  World world = world_of_keys("dead,alive", {"sk-0", "sk-1", "sk-2"});
+  world.policy.test_all_keys = true;
+  world.policy.retry.attempts = 0;
+  const auto inner = world.upstream;
+  world.upstream = [inner](const base::http::Request& request) {
+    const bool dead = request.body.find("dead") != std::string::npos;
+    return dead ? talk::Answer{503, ""} : inner(request);
+  };
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"dead", "alive", "alive", "alive"});
+  CHECK(seen_of_keys(world).size() == 3);
+}
+
+TEST_CASE("a channel with one key has none to be tried besides") {
+  World world("a");
+  world.answers = {{"a", {{200, alive}}}};
+  world.policy.test_all_keys = true;
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a"});
+}
+
+TEST_CASE("a model is asked at once in the form that it answered to") {
+  World world("a");
+  world.upstream = [](const base::http::Request& request) -> talk::Answer {
+    const bool newer =
+        request.body.find("max_completion_tokens") != std::string::npos;
+    if (newer) return {200, alive};
+    return {400, R"({"error":{"message":"use max_completion_tokens"}})"};
+  };
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a", "a"});
+  const std::string form = world.found("a").ending.form;
+  CHECK(form == "max_completion_tokens");
+  world.memory.names["a"].form = form;
+  world.asked.clear();
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a"});
+  CHECK(world.found("a").ending.form == form);
+  // A changed address knows nothing of that.
+  world.outdated = true;
+  world.asked.clear();
+  world.begin();
+  world.run();
+  CHECK(world.asked == Names{"a", "a"});
 }
 
 TEST_CASE("nothing is asked while a task is under way that decides") {

@@ -102,3 +102,18 @@ TEST_CASE("only statuses that may be about the question are answered by one") {
     CHECK_FALSE(after({}, "stream", status));
   }
 }
+
+TEST_CASE("a form tells what is unusual about a question, and makes it so") {
+  const core::Question usual{.model = "m"};
+  for (const auto* form :
+       {"", "max_completion_tokens", "no_limit", "document",
+        "no_stream_options", "legacy",
+        "no_limit,document,no_stream_options,legacy"}) {
+    INFO(form);
+    CHECK(core::form_of(core::in_form(usual, form), usual) == form);
+  }
+  core::Question whole = usual;
+  whole.stream = false;
+  CHECK(core::form_of(core::in_form(whole, "stream"), whole) == "stream");
+  CHECK(core::form_of(core::in_form(usual, "unheard-of,,x"), usual).empty());
+}

@@ -12,6 +12,7 @@
 #include "base/messages_db.h"
 #include "catch.h"
 #include "db/session.h"
+#include "state/migrations.h"
 #include "support/gateways.h"
 #include "support/whole_database.h"
 
@@ -69,6 +70,7 @@ core::ChannelMemory some_memory() {
   memory.names["模型"] = {.streak = {.failed = 0, .answered = 9},
                           .outcome = Outcome::ok,
                           .kind = Kind::rerank,
+                          .form = "document,no_limit",
                           .judged = now};
   memory.names["a b"] = {};
   memory.names["gone"] = {.streak = {.failed = 3},
@@ -77,6 +79,7 @@ core::ChannelMemory some_memory() {
                           .removed = now - std::chrono::hours(5),
                           .removed_for = Outcome::model_gone};
   memory.names["unwanted"] = {.dismissed = true};
+  memory.keys = {{0, {Outcome::ok, now}}, {7, {Outcome::auth_failed, now}}};
   return memory;
 }
 
@@ -548,6 +551,56 @@ TEST_CASE("looking makes nothing and changes nothing") {
   }
   CHECK(support::text_of_file(place.file()) == bytes);
   CHECK(support::files_in(place.folder.path()).size() == 1);
+}
+
+namespace {
+
+// A state as the first version of this program made it.
+void make_first_version(const Place& place) {
+  const auto session = db::open_sqlite(place.file(), db::Access::create);
+  for (const std::string_view statement :
+       {state::migrations().front(),
+        std::string_view("PRAGMA application_id = 1130909039"),
+        std::string_view("PRAGMA user_version = 1")}) {
+    session->execute(statement);
+  }
+  session->execute("INSERT INTO secret (value) VALUES (?)",
+                   {db::Blob{std::string(32, 's')}});
+  session->execute("INSERT INTO gateways (id, identity) VALUES (5, ?)",
+                   {std::string(identity)});
+  session->execute("INSERT INTO names (id, name) VALUES (1, 'm'), (2, 'ok')");
+  session->execute(
+      "INSERT INTO channels VALUES"
+      " (5, 1, 100, 1, 'a', 'k', 'm', 0, 0, 1, 'm', 'openai:chat')");
+  session->execute(
+      "INSERT INTO channel_names VALUES"
+      " (5, 1, 1, 0, 3, 2, NULL, 1760000000, NULL, 2, 0)");
+}
+
+}  // namespace
+
+TEST_CASE("a state of an older version is kept, and brought up to date") {
+  const Place place;
+  make_first_version(place);
+  const std::string bytes = support::text_of_file(place.file());
+  const auto seen = [](state::State& state) {
+    auto memory = state.memory(state.gateway(identity));
+    REQUIRE(memory.size() == 1);
+    const core::ChannelMemory& channel = memory.at(ChannelId{1});
+    CHECK(channel.listed == std::vector<std::string>{"m"});
+    REQUIRE(channel.names.contains("m"));
+    CHECK(channel.names.at("m").streak.answered == 3);
+    CHECK(channel.names.at("m").form.empty());
+    CHECK(channel.keys.empty());
+  };
+  seen(*place.look());
+  CHECK(support::text_of_file(place.file()) == bytes);
+  seen(*place.open());
+  CHECK(db::number_of(db::open_sqlite(place.file(), db::Access::read)
+                          ->query("PRAGMA user_version")
+                          .at(0)
+                          .at(0)) ==
+        static_cast<std::int64_t>(state::migrations().size()));
 }
 
 TEST_CASE("looking goes well while another process writes") {
