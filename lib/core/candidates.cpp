@@ -18,8 +18,14 @@ namespace say = base::say;
 using Names = std::vector<std::string>;
 using NameSet = std::unordered_set<std::string>;
 
+constexpr std::int64_t newapi_anthropic = 14;
 constexpr std::int64_t newapi_openrouter = 20;
+constexpr std::int64_t newapi_gemini = 24;
+constexpr std::int64_t newapi_bedrock = 33;
+constexpr std::int64_t newapi_vertex = 41;
 constexpr std::int64_t newapi_deepseek = 43;
+constexpr std::int64_t newapi_volcengine = 45;
+constexpr std::int64_t newapi_baidu = 46;
 constexpr std::int64_t newapi_xai = 48;
 
 std::string stripped(const std::string& name,
@@ -36,6 +42,34 @@ bool takes_effort(const std::string& name) {
   const std::string lower = base::lower(name);
   return lower.starts_with("o1") || lower.starts_with("o3") ||
          lower.starts_with("o4") || lower.starts_with("gpt-5");
+}
+
+std::string claude_name(const std::string& name) {
+  for (const auto* adaptive :
+       {"claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"}) {
+    if (!name.starts_with(adaptive)) continue;
+    const std::string plain = stripped(
+        name, {"-max", "-xhigh", "-high", "-medium", "-low", "-minimal"});
+    if (plain != name) return plain;
+  }
+  return stripped(name, {"-thinking"});
+}
+
+// Google itself has no model of such a name: "-thinking-1024", "-nothinking".
+std::string gemini_name(const std::string& name) {
+  if (!name.starts_with("gemini-2.5")) return name;
+  const auto budget = name.rfind("-thinking-");
+  if (budget != std::string::npos &&
+      base::whole_number(std::string_view(name).substr(budget + 10))) {
+    return name.substr(0, budget);
+  }
+  return stripped(name, {"-nothinking", "-thinking"});
+}
+
+std::string grok_name(const std::string& name) {
+  const std::string plain = stripped(name, {"-search"});
+  return plain.starts_with("grok-3-mini") ? stripped(plain, {"-high", "-low"})
+                                          : plain;
 }
 
 // Remembered names, by the time they were removed.
@@ -258,15 +292,25 @@ std::optional<std::string> probed_name(const Channel& channel,
                                        const std::string& upstream) {
   if (upstream.find('*') != std::string::npos) return std::nullopt;
   if (schema.product != Product::newapi) return upstream;
-  if (channel.type == newapi_openrouter)
-    return stripped(upstream, {"-thinking"});
-  if (channel.type == newapi_xai) {
-    const std::string name = stripped(upstream, {"-search"});
-    return name.starts_with("grok-3-mini") ? stripped(name, {"-high", "-low"})
-                                           : name;
-  }
-  if (channel.type == newapi_deepseek && upstream.starts_with("deepseek-v4-")) {
-    return stripped(upstream, {"-none", "-max"});
+  switch (channel.type) {
+    case newapi_anthropic:
+    case newapi_bedrock: return claude_name(upstream);
+    case newapi_vertex:
+      return upstream.starts_with("claude") ? claude_name(upstream)
+                                            : gemini_name(upstream);
+    case newapi_gemini: return gemini_name(upstream);
+    case newapi_openrouter: return stripped(upstream, {"-thinking"});
+    case newapi_xai: return grok_name(upstream);
+    case newapi_deepseek:
+      return upstream.starts_with("deepseek-v4-")
+                 ? stripped(upstream, {"-none", "-max"})
+                 : upstream;
+    case newapi_volcengine:
+      return upstream.starts_with("deepseek")
+                 ? stripped(upstream, {"-thinking"})
+                 : upstream;
+    case newapi_baidu: return stripped(upstream, {"-search"});
+    default: break;
   }
   if (takes_effort(upstream)) {
     return stripped(

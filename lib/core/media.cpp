@@ -69,7 +69,6 @@ void begin_websocket(base::http::Request& request) {
   // keeps answers stands between a monitor and its upstream.
   set_header(request, "Sec-WebSocket-Key",
              base::base64(base::sha256(request.url).substr(0, 16)));
-  set_header(request, "OpenAI-Beta", "realtime=v1");
 }
 
 bool take_frames(std::string& bytes, std::string& texts) {

@@ -287,7 +287,12 @@ void OpenaiLike::ask(const Asking& asking, const Question& question,
 
 void OpenaiLike::fill(const Question& question, base::http::Request& request) {
   switch (question.kind) {
-    case Kind::realtime: return begin_websocket(request);
+    case Kind::realtime:
+      // OpenAI refuses it for all but the models of the beta by now.
+      if (question.model.find("-realtime-preview") != std::string::npos) {
+        set_header(request, "OpenAI-Beta", "realtime=v1");
+      }
+      return begin_websocket(request);
     case Kind::transcription: return attach_recording(question.model, request);
     default: return set_json(request, body_of(question));
   }
@@ -333,17 +338,70 @@ void OpenaiLike::read(const Document& text, const Question& question,
   }
 }
 
+namespace {
+
+// The number under which one-hub lets an administrator lay a kind to a path of
+// his own, in `plugin` of channels of its custom type.
+std::string_view mode_of(const Question& question) {
+  switch (question.kind) {
+    case Kind::responses: return "16";
+    case Kind::embedding: return "3";
+    case Kind::moderation: return "4";
+    case Kind::image: return "5";
+    case Kind::speech: return "9";
+    case Kind::transcription: return "10";
+    case Kind::chat:
+    case Kind::research: return question.legacy ? "2" : "1";
+    default: return {};
+  }
+}
+
+class Openai final : public OpenaiLike {
+ public:
+  Openai()
+      : OpenaiLike({.name = "openai",
+                    .moderation = "/moderations",
+                    .image = "/images/generations",
+                    .speech = "/audio/speech",
+                    .transcription = "/audio/transcriptions",
+                    .video = "/videos",
+                    .realtime = "/realtime"}) {}
+
+  bool can(const Endpoint& endpoint, Kind kind) const override {
+    return endpoint.noted(mode_of({.kind = kind})) != "disable" &&
+           OpenaiLike::can(endpoint, kind);
+  }
+
+  base::Sentence prepare(const Channel& channel, const Schema& schema,
+                         Endpoint& endpoint) const override {
+    constexpr std::int64_t onehub_custom = 8;
+    Document plugin;
+    if (schema.product == Product::onehub && channel.type == onehub_custom &&
+        plugin.parse(channel.plugin)) {
+      for (const auto& [mode, path] :
+           plugin.strings("/customize")
+               .value_or(std::vector<std::pair<std::string, std::string>>())) {
+        if (!path.empty()) endpoint.notes[mode] = path;
+      }
+    }
+    return OpenaiLike::prepare(channel, schema, endpoint);
+  }
+
+ protected:
+  void ask(const Asking& asking, const Question& question,
+           base::http::Request& request) const override {
+    OpenaiLike::ask(asking, question, request);
+    const auto path = asking.endpoint.noted(mode_of(question));
+    if (!path.empty()) {
+      request.url = asking.endpoint.base + std::string(path);
+    }
+  }
+};
+
+}  // namespace
+
 const Provider& openai_provider() {
-  static const struct Openai final : OpenaiLike {
-    Openai()
-        : OpenaiLike({.name = "openai",
-                      .moderation = "/moderations",
-                      .image = "/images/generations",
-                      .speech = "/audio/speech",
-                      .transcription = "/audio/transcriptions",
-                      .video = "/videos",
-                      .realtime = "/realtime"}) {}
-  } provider;
+  static const Openai provider;
   return provider;
 }
 

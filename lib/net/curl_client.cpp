@@ -463,7 +463,8 @@ class Transfer {
   }
 
   void note_head() {
-    if (status_ < 200) return;  // "100 Continue" and its like
+    // "100 Continue" and its like; but 101 is the last that HTTP says.
+    if (status_ < 200 && status_ != 101) return;
     stage_ = Stage::head_came;
     head_came_ = Loop::now();
     note();

@@ -206,6 +206,36 @@ TEST_CASE("custom parameters of one-hub fill in, or overwrite where told to") {
   }
 }
 
+TEST_CASE("one-hub's custom channels have the paths that they say") {
+  Channel channel;
+  channel.type = 8;
+  channel.base_url = "https://h";
+  channel.plugin =
+      R"({"customize":{"1":"/chat","3":"disable","5":"","10":"/hear"}})";
+  const Endpoint found = endpoint(channel, Product::onehub);
+  const base::Secret key("sk-1");
+  const auto url = [&](core::Kind kind) {
+    return found.provider
+        ->probe_request({found, key}, {.kind = kind, .model = "m"})
+        .url;
+  };
+  CHECK(url(core::Kind::chat) == "https://h/chat");
+  CHECK(url(core::Kind::transcription) == "https://h/hear");
+  CHECK(url(core::Kind::image) == "https://h/v1/images/generations");
+  CHECK(url(core::Kind::rerank) == "https://h/v1/rerank");
+  CHECK_FALSE(found.provider->can(found, core::Kind::embedding));
+  CHECK(found.provider->can(found, core::Kind::chat));
+}
+
+TEST_CASE("a proxy's name may hold a hash of the key") {
+  Endpoint endpoint;
+  endpoint.proxy = base::Secret("http://user-%s:pw@h:1/%s");
+  CHECK(core::proxy_for(endpoint, base::Secret("sk-key")) == endpoint.proxy);
+  endpoint.proxy_by_key = true;
+  CHECK(core::proxy_for(endpoint, base::Secret("sk-key")) ==
+        base::Secret("http://user-e911dc958fdad9aeb6d6691c14ee9c4f:pw@h:1/%s"));
+}
+
 TEST_CASE("the address that was probably meant leaves out what is doubled") {
   struct Row {
     std::string base;

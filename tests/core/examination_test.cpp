@@ -4,7 +4,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -732,9 +731,8 @@ TEST_CASE("every key is tried with one model where that is wished for") {
   world.run();
   CHECK(world.asked == Names{"a", "b", "a", "a"});
   CHECK(seen_of_keys(world) ==
-        std::map<std::size_t, Outcome>{{0, Outcome::ok},
-                                       {1, Outcome::ok},
-                                       {2, Outcome::auth_failed}});
+        std::map<std::size_t, Outcome>{
+            {0, Outcome::ok}, {1, Outcome::ok}, {2, Outcome::auth_failed}});
   CHECK(world.outcome("a") == Outcome::ok);
   CHECK(world.examination->calls() == 4);
 }

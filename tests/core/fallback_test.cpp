@@ -105,10 +105,9 @@ TEST_CASE("only statuses that may be about the question are answered by one") {
 
 TEST_CASE("a form tells what is unusual about a question, and makes it so") {
   const core::Question usual{.model = "m"};
-  for (const auto* form :
-       {"", "max_completion_tokens", "no_limit", "document",
-        "no_stream_options", "legacy",
-        "no_limit,document,no_stream_options,legacy"}) {
+  for (const auto* form : {"", "max_completion_tokens", "no_limit", "document",
+                           "no_stream_options", "legacy",
+                           "no_limit,document,no_stream_options,legacy"}) {
     INFO(form);
     CHECK(core::form_of(core::in_form(usual, form), usual) == form);
   }

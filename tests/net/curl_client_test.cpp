@@ -463,6 +463,27 @@ TEST_CASE_METHOD(Fixture,
   }
 }
 
+TEST_CASE_METHOD(Fixture, "what follows a change of protocol is the body") {
+  server = web::make_http_server(loop, 0, [&](const Request& request) {
+    CHECK(base::http::value_of(request.headers, "upgrade") == "websocket");
+    return web::Reply{
+        .raw =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\n\r\n"
+            "\x81\x05hello",
+        .ending = web::Ending::close};
+  });
+  Request request = ask("m");
+  request.method = "GET";
+  request.body.clear();
+  request.http1 = true;
+  request.headers = {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}};
+  const Talk switched = talk(request);
+  INFO(switched.text);
+  CHECK(switched.status == 101);
+  CHECK(switched.body == "\x81\x05hello");
+}
+
 TEST_CASE_METHOD(Fixture, "a broken connection is broken") {
   Request request = ask("m");
   SECTION("reset before the answer") {
