@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "base/text.h"
 
@@ -26,7 +27,8 @@ bool about_rate(int status, std::string_view text) {
          speaks_of(text,
                    {"per minute",   "per day",    "perminute",
                     "perday",       "per-minute", "per-day",
-                    "requests per", "retrydelay", "try again in",
+                    "per_minute",   "per_day",    "requests per",
+                    "requests_per", "retrydelay", "try again in",
                     "retry after",  "retry in",   "(rpm)",
                     "(tpm)",        "(rpd)",      "rpm limit",
                     "tpm limit",    "throttling", "allocated quota exceeded",
@@ -49,7 +51,9 @@ bool about_quota(int status, std::string_view text) {
                                            "not enough balance",
                                            "not enough credit",
                                            "out of credit",
-                                           "no credits",
+                                           "have no credits",
+                                           "no credits left",
+                                           "no credits remaining",
                                            "credit balance",
                                            "quota is not enough",
                                            "quota exceeded",
@@ -60,6 +64,10 @@ bool about_quota(int status, std::string_view text) {
                                            "insufficient account balance",
                                            "insufficient funds",
                                            "overdue balance",
+                                           "in arrears",
+                                           "free trial quota",
+                                           "billing_disabled",
+                                           "specified api usage limits",
                                            "accountoverdue",
                                            "exceeded_current_quota",
                                            "pre_consume_token_quota_failed",
@@ -91,20 +99,63 @@ bool about_key(int status, std::string_view text) {
                           "account_deactivated",
                           "billing_not_active",
                           "authentication_error",
+                          "authentication error",
+                          "login fail",
+                          "access token invalid",
                           "authentication fails",
                           "invalid_authentication",
                           "organization has been disabled",
                           "organization has been restricted",
                           "access was terminated",
                           "account is currently blocked",
-                          "security token included in the request is invalid",
+                          "security token included in the request is",
+                          "request signature we calculated does not match",
+                          "account is not authorized",
+                          "iam_permission_denied",
+                          "service_disabled",
+                          "consumer_suspended",
+                          "unregistered callers",
                           "unauthenticated",
                           "key was reported as leaked",
                           "无效的令牌",
                           "令牌已过期",
                           "令牌无效",
+                          "token非法",
+                          "用户已被封禁",
+                          "账户已被锁定",
                           "无效的api",
                           "身份验证"});
+}
+
+// A limit that is told at status 200, by vendors that keep their own codes and
+// by relays that had begun a stream.
+bool about_limit(int status, std::string_view text) {
+  return status < 300 &&
+         speaks_of(text,
+                   {"rate limit", "rate_limit", "ratelimit",
+                    "request limit reached", "too many requests", "throttling",
+                    "并发数过高", "频率过高", "请求过于频繁"});
+}
+
+// What was said is to blame, whatever model was to hear it.
+bool about_content(std::string_view text) {
+  return speaks_of(text, {"was flagged", "moderation", "content_filter",
+                          "content policy", "content management policy",
+                          "inappropriate content", "sensitive", "敏感"});
+}
+
+// `text` without the paths and URLs in it: an answer that repeats what was
+// asked for, as /v1beta/models/NAME:generateContent, says nothing about NAME.
+std::string without_paths(std::string_view text) {
+  std::string rest;
+  for (const auto word : base::split(text, ' ')) {
+    const auto start = word.find_first_not_of("\"'`(<[");
+    const bool path = start != std::string_view::npos && word[start] == '/';
+    if (path || word.find("://") != std::string_view::npos) continue;
+    rest += word;
+    rest += ' ';
+  }
+  return rest;
 }
 
 // Whether a name would stand in an answer that only repeats what was asked:
@@ -115,7 +166,8 @@ bool is_of_every_answer(std::string_view lower_model) {
   return repeated.find(lower_model) != std::string_view::npos;
 }
 
-bool names_a_model(std::string_view text, std::string_view lower_model) {
+bool names_a_model(std::string_view whole_text, std::string_view lower_model) {
+  const std::string text = without_paths(whole_text);
   return speaks_of(text, {"model", "模型", "deployment"}) ||
          (lower_model.size() >= shortest_telling_name &&
           !is_of_every_answer(lower_model) &&
@@ -123,16 +175,33 @@ bool names_a_model(std::string_view text, std::string_view lower_model) {
 }
 
 bool about_absence(std::string_view text, std::string_view lower_model) {
-  if (speaks_of(
-          text,
-          {"model_not_found",     "modelnotfound",      "model not found",
-           "model_not_exist",     "model not exist",    "no such model",
-           "unknown model",       "deploymentnotfound", "model_not_available",
-           "model_not_supported", "not a valid model",  "invalid model name",
-           "invalid model: ",     "invalid model '",    "no available channel",
-           "no endpoints found",  "无可用渠道",         "模型不存在",
-           "不支持的模型",        "未找到模型",         "模型未找到",
-           "没有可用的渠道",      "没有可用渠道"})) {
+  if (speaks_of(text, {"model_not_found",
+                       "modelnotfound",
+                       "model not found",
+                       "model_not_exist",
+                       "model not exist",
+                       "no such model",
+                       "unknown model",
+                       "deploymentnotfound",
+                       "model_not_available",
+                       "model_not_supported",
+                       "not a valid model",
+                       "invalid model name",
+                       "invalid model: ",
+                       "invalid model '",
+                       "no available channel",
+                       "no endpoints found",
+                       "incorrect model id",
+                       "plan not support model",
+                       "model identifier is invalid",
+                       "is not supported when using codex",
+                       "无可用渠道",
+                       "模型不存在",
+                       "不支持的模型",
+                       "未找到模型",
+                       "模型未找到",
+                       "没有可用的渠道",
+                       "没有可用渠道"})) {
     return true;
   }
   // A parameter that a model does not know is no model that is not there.
@@ -143,15 +212,15 @@ bool about_absence(std::string_view text, std::string_view lower_model) {
          names_a_model(text, lower_model);
 }
 
-Outcome outcome_of_status(int status, bool names_model) {
+Outcome outcome_of_status(int status, bool blames_model) {
   if (status < 400) return Outcome::bad_response;
   if (status >= 500) return Outcome::server_error;
   if (status == 408) return Outcome::timeout;
   if (status == 429) return Outcome::rate_limited;
   if (status == 404) {
-    return names_model ? Outcome::model_gone : Outcome::bad_response;
+    return blames_model ? Outcome::model_gone : Outcome::bad_response;
   }
-  if (status == 403 && names_model) return Outcome::forbidden;
+  if (status == 403 && blames_model) return Outcome::forbidden;
   return Outcome::bad_request;
 }
 
@@ -207,13 +276,15 @@ Outcome outcome_of(const Answer& answer, std::string_view model) {
   }
   if (about_quota(answer.status, text)) return Outcome::quota_exhausted;
   if (about_key(answer.status, text)) return Outcome::auth_failed;
+  if (about_limit(answer.status, text)) return Outcome::rate_limited;
   // A machine that says it is overloaded names its models, too.
   if (speaks_of(text, {"system_cpu_overloaded", "system_memory_overloaded",
                        "system_disk_overloaded"})) {
     return Outcome::server_error;
   }
   if (about_absence(text, lower_model)) return Outcome::model_gone;
-  return outcome_of_status(answer.status, names_a_model(text, lower_model));
+  return outcome_of_status(
+      answer.status, names_a_model(text, lower_model) && !about_content(text));
 }
 
 Outcome outcome_of(base::http::Failure failure) {
