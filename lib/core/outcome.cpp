@@ -139,9 +139,12 @@ bool about_limit(int status, std::string_view text) {
 
 // What was said is to blame, whatever model was to hear it.
 bool about_content(std::string_view text) {
-  return speaks_of(text, {"was flagged", "moderation", "content_filter",
-                          "content policy", "content management policy",
-                          "inappropriate content", "sensitive", "敏感"});
+  return speaks_of(
+      text, {"was flagged", "requires moderation", "content moderation",
+             "moderation_blocked", "content_filter", "content policy",
+             "content management policy", "inappropriate content",
+             "sensitive content", "sensitive information", "sensitivecontent",
+             "敏感"});
 }
 
 // `text` without the paths and URLs in it: an answer that repeats what was

@@ -146,6 +146,47 @@ TEST_CASE("a name that stands in every 404 tells nothing") {
   }
 }
 
+TEST_CASE("a path that is repeated blames no model in it") {
+  for (const auto* text :
+       {"Cannot POST /v1beta/models/gem-1:generateContent",
+        "Invalid URL (POST /v1beta/models/gem-1:generateContent)",
+        "Not here: 'https://up.example/openai/deployments/gem-1/x'",
+        "Could not route to /accounts/a/ai/run/gem-1, perhaps"}) {
+    INFO(text);
+    CHECK(core::outcome_of({.status = 404, .error = text}, "gem-1") ==
+          Outcome::bad_response);
+    CHECK(core::outcome_of({.status = 403, .error = text}, "gem-1") ==
+          Outcome::bad_request);
+  }
+  CHECK(core::outcome_of({.status = 404, .error = "no gem-1 at /v1beta/x"},
+                         "gem-1") == Outcome::model_gone);
+  CHECK(core::outcome_of(
+            {.status = 404, .error = "The model `/data/gem-1` is not loaded"},
+            "/data/gem-1") == Outcome::model_gone);
+}
+
+TEST_CASE("flagged words blame no model") {
+  CHECK(core::outcome_of(
+            {.status = 403,
+             .error = "gem-1 requires moderation. Your input was flagged. "
+                      "No credits were charged."},
+            "gem-1") == Outcome::bad_request);
+  CHECK(core::outcome_of({.status = 403, .error = "omni-moderation is closed"},
+                         "omni-moderation") == Outcome::forbidden);
+}
+
+TEST_CASE("a limit at status 200 is one") {
+  for (const auto* text :
+       {"Rate limit exceeded", "rate_limit_error",
+        "Open api qps request limit reached", "您当前使用该API的并发数过高"}) {
+    INFO(text);
+    CHECK(core::outcome_of({.status = 200, .error = text}, "m") ==
+          Outcome::rate_limited);
+    CHECK(core::outcome_of({.status = 500, .error = text}, "m") ==
+          Outcome::server_error);
+  }
+}
+
 TEST_CASE("failures of the network are told apart") {
   using base::http::Failure;
   CHECK(core::outcome_of(Failure::connect) == Outcome::network_error);
