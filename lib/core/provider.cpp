@@ -176,6 +176,8 @@ bool has_error(const Document& text, bool is_event) {
   for (const auto* at : {"/error", "/0/error"}) {
     if (text.size(at) > 0 || !text.text(at).value_or("").empty()) return true;
   }
+  // MiniMax tells them beside an answer of nothing, usage and all.
+  if (text.number("/base_resp/status_code").value_or(0) != 0) return true;
   return is_event && text.text("/type").value_or("") == "error";
 }
 
