@@ -79,7 +79,11 @@ void Reader::recognize(const Context& context) {
       start.starts_with(':')) {
     form_ = Form::events;
   } else if (is_json && framing == Framing::lines) {
-    form_ = Form::lines;
+    // An error may be printed over several lines: none of them is JSON.
+    const auto end = start.find('\n');
+    if (end == std::string_view::npos) return;
+    form_ = context.scratch.parse(start.substr(0, end)) ? Form::lines
+                                                        : Form::document;
   } else if (is_json || start.front() == '<') {
     form_ = Form::document;
     is_html_ = start.front() == '<';

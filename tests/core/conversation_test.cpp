@@ -153,6 +153,38 @@ TEST_CASE("recorded answers of vendors and relays mean what they say") {
   }
 }
 
+TEST_CASE("vendors who speak as OpenAI does are heard as OpenAI is") {
+  for (const auto& [file, read] : all_recorded()) {
+    if (read.expected.at("provider") != "openai") continue;
+    for (const auto* name :
+         {"ali_compatible", "azure", "baidu_v2", "cloudflare", "github",
+          "openai_bare", "openrouter", "perplexity", "volcengine",
+          "zhipu_v4"}) {
+      const auto* provider = core::provider_named(name);
+      REQUIRE(provider != nullptr);
+      const auto kind = core::kind_named(read.expected.at("kind")).value();
+      if (!provider->can({}, kind)) continue;
+      INFO(file << " of " << name);
+      CHECK(core::name_of(outcome_after(read, *provider, 1000)) ==
+            read.expected.at(""));
+    }
+  }
+}
+
+// A relay passes on what its own upstream said, in whatever shape.
+TEST_CASE("a refusal means the same to whoever hears it") {
+  for (const auto& [file, read] : all_recorded()) {
+    const auto kind = core::kind_named(read.expected.at("kind")).value();
+    if (read.answer.status < 400 || kind != Kind::chat) continue;
+    for (const core::Provider* provider : core::all_providers()) {
+      if (!provider->can({}, kind)) continue;
+      INFO(file << " of " << provider->name());
+      CHECK(core::name_of(outcome_after(read, *provider, 1000)) ==
+            read.expected.at(""));
+    }
+  }
+}
+
 TEST_CASE("every recorded answer names the page that shows it") {
   for (const auto& [file, read] : all_recorded()) {
     INFO(file);
