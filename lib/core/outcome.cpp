@@ -137,14 +137,18 @@ bool about_limit(int status, std::string_view text) {
                     "并发数过高", "频率过高", "请求过于频繁"});
 }
 
-// What was said is to blame, whatever model was to hear it.
-bool about_content(std::string_view text) {
-  return speaks_of(
-      text, {"was flagged", "requires moderation", "content moderation",
-             "moderation_blocked", "content_filter", "content policy",
-             "content management policy", "inappropriate content",
-             "sensitive content", "sensitive information", "sensitivecontent",
-             "敏感"});
+// What was asked is to blame, whatever model was to answer it: the words in it,
+// or that a model of another kind was asked so.
+bool about_question(int status, std::string_view text) {
+  return status >= 400 && status < 500 && status != 408 && status != 429 &&
+         speaks_of(text,
+                   {"was flagged", "requires moderation", "content moderation",
+                    "moderation_blocked", "content_filter", "content policy",
+                    "content management policy", "inappropriate content",
+                    "sensitive content", "sensitive information",
+                    "sensitivecontent", "敏感", "not a chat model",
+                    "did you mean to use v1/", "only supported in v1/",
+                    "not supported in the v1/", "not supported in v1/"});
 }
 
 // `text` without the paths and URLs in it: an answer that repeats what was
@@ -215,15 +219,15 @@ bool about_absence(std::string_view text, std::string_view lower_model) {
          names_a_model(text, lower_model);
 }
 
-Outcome outcome_of_status(int status, bool blames_model) {
+Outcome outcome_of_status(int status, bool names_model) {
   if (status < 400) return Outcome::bad_response;
   if (status >= 500) return Outcome::server_error;
   if (status == 408) return Outcome::timeout;
   if (status == 429) return Outcome::rate_limited;
   if (status == 404) {
-    return blames_model ? Outcome::model_gone : Outcome::bad_response;
+    return names_model ? Outcome::model_gone : Outcome::bad_response;
   }
-  if (status == 403 && blames_model) return Outcome::forbidden;
+  if (status == 403 && names_model) return Outcome::forbidden;
   return Outcome::bad_request;
 }
 
@@ -286,8 +290,8 @@ Outcome outcome_of(const Answer& answer, std::string_view model) {
     return Outcome::server_error;
   }
   if (about_absence(text, lower_model)) return Outcome::model_gone;
-  return outcome_of_status(
-      answer.status, names_a_model(text, lower_model) && !about_content(text));
+  if (about_question(answer.status, text)) return Outcome::bad_request;
+  return outcome_of_status(answer.status, names_a_model(text, lower_model));
 }
 
 Outcome outcome_of(base::http::Failure failure) {

@@ -171,6 +171,21 @@ void add_details(const Document& text, const std::string& at,
   }
 }
 
+// What checked the request tells which part of it is wrong, as
+// {"loc": ["body", "stream_options"], "msg": "not permitted"}.
+void add_complaints(const Document& text, const std::string& at,
+                    std::string& error) {
+  constexpr std::size_t most = 8;
+  for (std::size_t i = 0; i < std::min(most, text.size(at)); ++i) {
+    const std::string complaint = fmt::format("{}/{}", at, i);
+    const std::string place = complaint + "/loc";
+    for (std::size_t j = 0; j < std::min(most, text.size(place)); ++j) {
+      add_to(error, text.text(fmt::format("{}/{}", place, j)).value_or(""));
+    }
+    add_to(error, text.text(complaint + "/msg").value_or(""));
+  }
+}
+
 // Some relays put an empty "error" into what is none.
 bool has_error(const Document& text, bool is_event) {
   for (const auto* at : {"/error", "/0/error"}) {
@@ -200,7 +215,6 @@ std::string error_in(const Document& text) {
                          "/Message",
                          "/msg",
                          "/detail",
-                         "/detail/0/msg",
                          "/errors/message",
                          "/errors/0/message",
                          "/error_code",
@@ -211,6 +225,9 @@ std::string error_in(const Document& text) {
     add_to(error, text.text(root + at).value_or(""));
   }
   add_details(text, root + "/error/details", error);
+  for (const auto* at : {"/detail", "/message/detail", "/message"}) {
+    add_complaints(text, root + at, error);
+  }
   for (const auto* at : {"/error/code", "/code", "/base_resp/status_code",
                          "/errors/0/code", "/error_code"}) {
     if (const auto number = text.number(root + at)) {

@@ -7,7 +7,9 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "base/messages_probe.h"
 #include "base/text.h"
@@ -58,10 +60,11 @@ std::string ids(std::initializer_list<const char*> names,
 //   # expect: OUTCOME kind=KIND model=MODEL provider=PROVIDER
 //   # source: the page that shows it
 //   # why: in a line or more, where another outcome could be thought of
+// What is answered to what is asked instead follows after a line "# then".
 struct Recorded {
   std::map<std::string, std::string> expected;  // "" is the outcome
   std::string source;
-  talk::Answer answer;
+  std::vector<talk::Answer> answers;  // the last one to all that follows
 };
 
 std::map<std::string, std::string> words_of(std::string_view line) {
@@ -75,6 +78,22 @@ std::map<std::string, std::string> words_of(std::string_view line) {
     }
   }
   return words;
+}
+
+talk::Answer answer_in(const std::string& text) {
+  std::istringstream lines(text);
+  talk::Answer answer;
+  std::string line;
+  std::getline(lines, line);
+  REQUIRE(line.starts_with("HTTP/1.1 "));
+  answer.status = std::stoi(line.substr(9));
+  while (std::getline(lines, line) && !line.empty()) {
+    const auto colon = line.find(": ");
+    REQUIRE(colon != std::string::npos);
+    answer.headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
+  answer.body.assign(std::istreambuf_iterator<char>(lines), {});
+  return answer;
 }
 
 Recorded recorded(const std::filesystem::path& path) {
@@ -95,15 +114,14 @@ Recorded recorded(const std::filesystem::path& path) {
       REQUIRE(name == "why");
     }
   }
-  REQUIRE(line.starts_with("HTTP/1.1 "));
-  read.answer.status = std::stoi(line.substr(9));
-  while (std::getline(file, line) && !line.empty()) {
-    const auto colon = line.find(": ");
-    REQUIRE(colon != std::string::npos);
-    read.answer.headers.emplace_back(line.substr(0, colon),
-                                     line.substr(colon + 2));
+  std::string rest(std::istreambuf_iterator<char>(file), {});
+  rest.insert(0, line + '\n');
+  const std::string_view then = "# then\n";
+  for (std::size_t start = 0; start != std::string::npos;) {
+    const auto end = rest.find(then, start);
+    read.answers.push_back(answer_in(rest.substr(start, end - start)));
+    start = end == std::string::npos ? end : end + then.size();
   }
-  read.answer.body.assign(std::istreambuf_iterator<char>(file), {});
   return read;
 }
 
@@ -127,9 +145,14 @@ Outcome outcome_after(const Recorded& read, const core::Provider& provider,
   auto probe = probe_of(enquiry, read.expected.at("model"),
                         core::kind_named(read.expected.at("kind")).value());
   Talk talk(probe);
-  while (talk::wants_send(talk.answer(read.answer, piece))) {
+  const auto next = [&] {
+    return read.answers.at(
+        std::min(talk.requests.size(), read.answers.size() - 1));
+  };
+  while (talk::wants_send(talk.answer(next(), piece))) {
     REQUIRE(talk.requests.size() < 10);
   }
+  CHECK(talk.requests.size() >= read.answers.size());
   CHECK(probe.ending().why.empty() == (probe.ending().outcome == Outcome::ok));
   return probe.ending().outcome;
 }
@@ -155,7 +178,9 @@ TEST_CASE("recorded answers of vendors and relays mean what they say") {
 
 TEST_CASE("vendors who speak as OpenAI does are heard as OpenAI is") {
   for (const auto& [file, read] : all_recorded()) {
-    if (read.expected.at("provider") != "openai") continue;
+    if (read.expected.at("provider") != "openai" || read.answers.size() > 1) {
+      continue;
+    }
     for (const auto* name :
          {"ali_compatible", "azure", "baidu_v2", "cloudflare", "github",
           "openai_bare", "openrouter", "perplexity", "volcengine",
@@ -175,7 +200,7 @@ TEST_CASE("vendors who speak as OpenAI does are heard as OpenAI is") {
 TEST_CASE("a refusal means the same to whoever hears it") {
   for (const auto& [file, read] : all_recorded()) {
     const auto kind = core::kind_named(read.expected.at("kind")).value();
-    if (read.answer.status < 400 || kind != Kind::chat) continue;
+    if (read.answers.size() > 1 || read.answers.front().status < 400) continue;
     for (const core::Provider* provider : core::all_providers()) {
       if (!provider->can({}, kind)) continue;
       INFO(file << " of " << provider->name());

@@ -175,6 +175,20 @@ TEST_CASE("flagged words blame no model") {
                          "omni-moderation") == Outcome::forbidden);
 }
 
+TEST_CASE("a model that was asked as what it is not is there") {
+  for (const int status : {400, 403, 404}) {
+    for (const auto* text :
+         {"This is not a chat model and thus not supported in the "
+          "v1/chat/completions endpoint. Did you mean to use v1/completions?",
+          "This model is only supported in v1/responses and not in "
+          "v1/chat/completions."}) {
+      INFO(status << ' ' << text);
+      CHECK(core::outcome_of({.status = status, .error = text}, "gpt-x") ==
+            Outcome::bad_request);
+    }
+  }
+}
+
 TEST_CASE("a limit at status 200 is one") {
   for (const auto* text :
        {"Rate limit exceeded", "rate_limit_error",
