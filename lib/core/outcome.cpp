@@ -199,6 +199,7 @@ bool about_absence(std::string_view text, std::string_view lower_model) {
                        "no available channel",
                        "no endpoints found",
                        "incorrect model id",
+                       "invalid model. please",
                        "plan not support model",
                        "model identifier is invalid",
                        "is not supported when using codex",
