@@ -3,8 +3,9 @@ add_library(house INTERFACE)
 target_compile_options(house INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
   -Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference
-  -Wformat=2 -Wimplicit-fallthrough -Wduplicated-cond -Wlogical-op -Wextra-semi
+  -Wformat=2 -Wimplicit-fallthrough -Wextra-semi
   -Wno-missing-field-initializers
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op>
   $<$<BOOL:${DEV}>:-Werror>)
 target_compile_definitions(house INTERFACE
   $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
