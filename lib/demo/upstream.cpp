@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "demo/upstream_answers.h"
 #include "demo/upstream_moods.h"
+#include "demo/vendor.h"
 #include "net/loop.h"
 
 namespace demo {
@@ -36,22 +36,6 @@ std::string_view query_of(std::string_view path, std::string_view name) {
     return pair.substr(std::min(name.size() + 1, pair.size()));
   }
   return {};
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned byte = 0;
-    const char* const digits = text.data() + i + 1;
-    if (text[i] == '%' && i + 2 < text.size() &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      decoded += static_cast<char>(byte);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
 }
 
 std::string_view key_of(const base::http::Request& request) {
@@ -222,6 +206,38 @@ Reply list_of(const Site& site, std::string_view path,
                                          .number = mood_of(model).number});
 }
 
+constexpr std::string_view json_type = "application/json";
+
+// What a model is for, as far as its name says: nobody chats with a model for
+// embeddings, nor asks one for chat to embed.
+bool suits(std::string_view model, Endpoint endpoint) {
+  const std::string name = base::lower(model);
+  const auto has = [&](std::string_view part) {
+    return name.find(part) != std::string::npos;
+  };
+  switch (endpoint) {
+    case Endpoint::chat:
+    case Endpoint::responses:
+    case Endpoint::messages:
+    case Endpoint::cohere_chat:
+    case Endpoint::cohere_chat_2:
+    case Endpoint::dashscope_chat:
+    case Endpoint::workers_chat:
+    case Endpoint::minimax_chat:
+      return !has("embed") && !has("rerank") && !has("bge-");
+    case Endpoint::rerank:
+    case Endpoint::cohere_rerank:
+    case Endpoint::dashscope_rerank: return has("rerank");
+    case Endpoint::embeddings:
+    case Endpoint::ollama_embedding:
+    case Endpoint::cohere_embed:
+    case Endpoint::dashscope_embedding:
+    case Endpoint::workers_embedding:
+      return !has("rerank") && (has("embed") || has("bge-") || has("m3e"));
+    default: return true;
+  }
+}
+
 }  // namespace
 
 Upstream::Upstream(const UpstreamOptions& options)
@@ -260,19 +276,73 @@ Reply Upstream::reply_to(const std::string& name, std::string_view path,
     return error_reply(404, "Not Found", "invalid_request_error", "");
   }
   const Site& site = found->second;
+  if (!site.vendor.empty()) return vendors_reply(name, site, path, request);
   const std::string_view key = key_of(request);
   if (auto trouble = trouble_with(key, site)) return *std::move(trouble);
 
   const Question question = question_in(path, request.body);
   if (question.endpoint == Endpoint::list) return list_of(site, path, request);
+  return modeled(name, site, question, request);
+}
+
+Reply Upstream::modeled(const std::string& name, const Site& site,
+                        const Question& question,
+                        const base::http::Request& request) {
   const std::string told = in_its_mood(site, question.model);
   const Mood mood = mood_of(told);
   Call call{.question = question,
             .request = request,
-            .key = key,
+            .key = key_of(request),
             .number = mood.number};
   if (counts(mood)) call.before = calls_[name + '/' + question.model]++;
   return answer_in_mood(mood, call);
+}
+
+Reply Upstream::vendors_reply(const std::string& name, const Site& site,
+                              std::string_view path,
+                              const base::http::Request& request) {
+  const Vendor* const vendor = vendor_named(site.vendor);
+  if (vendor == nullptr) {
+    return error_reply(500, "there is no such vendor", "simulated_error", "");
+  }
+  base::json::Document body;
+  const bool is_json =
+      value_of(request.headers, "Content-Type").starts_with(json_type) &&
+      body.parse(request.body);
+  const std::size_t mark = std::min(path.find('?'), path.size());
+  const Heard heard = vendor->hear(
+      {.site = site,
+       .request = request,
+       .path = site.at + std::string(path.substr(0, mark)),
+       .query = std::string(path.substr(std::min(mark + 1, path.size()))),
+       .body = body,
+       .is_json = is_json,
+       .now = now()});
+  if (heard.reply) return *heard.reply;
+  if (holds(site.poor_keys, key_of(request))) return quota_reply();
+  const std::string& model = heard.question.model;
+  const bool is_known = holds(site.models, model) || site.moods.contains(model);
+  if (!is_known || mood_of(in_its_mood(site, model)).name == "gone") {
+    return vendor->unknown(heard.question);
+  }
+  if (!suits(model, heard.question.endpoint)) {
+    return error_reply(400,
+                       fmt::format("The operation does not work with the "
+                                   "specified model, {}.",
+                                   model),
+                       "invalid_request_error", "OperationNotSupported");
+  }
+  return modeled(name, site, heard.question, request);
+}
+
+// Milliseconds since 1970.
+std::int64_t Upstream::now() const {
+  if (options_.now != base::WallTime{}) {
+    return base::seconds_of(options_.now) * 1000;
+  }
+  return std::chrono::duration_cast<base::Milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 base::Milliseconds Upstream::latency() {

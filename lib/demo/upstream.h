@@ -14,9 +14,18 @@
 
 namespace demo {
 
+struct Question;
+
 // One of the upstreams that are simulated behind one port: what stands under
 // "/name/", such as "/name/v1/chat/completions"; "" is what stands at the root.
 struct Site {
+  // Who stands there: "" takes anything in any protocol; else one of the strict
+  // vendors of vendor.h, such as "anthropic", to whom a model that is neither
+  // in `models` nor in `moods` does not exist.
+  std::string vendor = {};
+  // The part of the vendor's paths that the address of the site has in it
+  // already, such as "/api/paas/v4".
+  std::string at = {};
   std::vector<std::string> models;     // what its list offers
   std::vector<std::string> keys;       // accepted; none: any but ""
   std::vector<std::string> poor_keys;  // whose quota is used up
@@ -45,6 +54,7 @@ struct UpstreamOptions {
   base::Milliseconds most{0};
   std::uint32_t seed = 1;
   bool keeps_log = true;
+  base::WallTime now{};  // what its clock shows; else the time
 };
 
 // A simulated upstream: OpenAI's endpoints, Anthropic's messages, Gemini's
@@ -104,9 +114,16 @@ class Upstream {
   void clear_log() { log_.clear(); }
 
  private:
+  web::Reply vendors_reply(const std::string& name, const Site& site,
+                           std::string_view path,
+                           const base::http::Request& request);
+  web::Reply modeled(const std::string& name, const Site& site,
+                     const Question& question,
+                     const base::http::Request& request);
   web::Reply reply_to(const std::string& name, std::string_view path,
                       const base::http::Request& request);
   base::Milliseconds latency();
+  std::int64_t now() const;
 
   UpstreamOptions options_;
   std::minstd_rand dice_;

@@ -44,11 +44,6 @@ web::Reply chat(const Question& question) {
   return stream_reply(std::move(body));
 }
 
-// A stream of OpenAI's responses and of Anthropic names its events.
-std::string named(std::string_view event, std::string_view json) {
-  return fmt::format("event: {}\ndata: {}\n\n", event, json);
-}
-
 std::string response_object(std::string_view model) {
   return fmt::format(
       R"({{"id":"resp_1","object":"response","created_at":1700000000,)"
@@ -64,13 +59,13 @@ web::Reply responses(const Question& question) {
     return json_reply(200, response_object(question.model));
   }
   return stream_reply(
-      {{.bytes = named("response.created",
-                       R"({"type":"response.created","response":)"
-                       R"({"id":"resp_1","status":"in_progress"}})")},
-       {.bytes = named("response.output_text.delta",
-                       R"({"type":"response.output_text.delta",)"
-                       R"("item_id":"msg_1","delta":"Hi!"})")},
-       {.bytes = named(
+      {{.bytes = named_sse("response.created",
+                           R"({"type":"response.created","response":)"
+                           R"({"id":"resp_1","status":"in_progress"}})")},
+       {.bytes = named_sse("response.output_text.delta",
+                           R"({"type":"response.output_text.delta",)"
+                           R"("item_id":"msg_1","delta":"Hi!"})")},
+       {.bytes = named_sse(
             "response.completed",
             fmt::format(R"({{"type":"response.completed","response":{}}})",
                         response_object(question.model)))}});
@@ -124,23 +119,23 @@ web::Reply messages(const Question& question) {
                     model));
   }
   return stream_reply(
-      {{.bytes = named(
+      {{.bytes = named_sse(
             "message_start",
             fmt::format(R"({{"type":"message_start","message":{{"id":"msg_1",)"
                         R"("type":"message","role":"assistant","model":{},)"
                         R"("content":[],"usage":{{"input_tokens":8,)"
                         R"("output_tokens":1}}}}}})",
                         model))},
-       {.bytes = named("content_block_start",
-                       R"({"type":"content_block_start","index":0,)"
-                       R"("content_block":{"type":"text","text":""}})")},
-       {.bytes = named("content_block_delta",
-                       R"({"type":"content_block_delta","index":0,)"
-                       R"("delta":{"type":"text_delta","text":"Hi!"}})")},
-       {.bytes = named("message_delta",
-                       R"({"type":"message_delta","delta":{"stop_reason":)"
-                       R"("end_turn"},"usage":{"output_tokens":2}})")},
-       {.bytes = named("message_stop", R"({"type":"message_stop"})")}});
+       {.bytes = named_sse("content_block_start",
+                           R"({"type":"content_block_start","index":0,)"
+                           R"("content_block":{"type":"text","text":""}})")},
+       {.bytes = named_sse("content_block_delta",
+                           R"({"type":"content_block_delta","index":0,)"
+                           R"("delta":{"type":"text_delta","text":"Hi!"}})")},
+       {.bytes = named_sse("message_delta",
+                           R"({"type":"message_delta","delta":{"stop_reason":)"
+                           R"("end_turn"},"usage":{"output_tokens":2}})")},
+       {.bytes = named_sse("message_stop", R"({"type":"message_stop"})")}});
 }
 
 web::Reply generate(const Question& question) {
@@ -150,6 +145,7 @@ web::Reply generate(const Question& question) {
       R"("usageMetadata":{{"promptTokenCount":8,"candidatesTokenCount":2,)"
       R"("totalTokenCount":10}},"modelVersion":{}}})",
       quote(question.model));
+  if (question.in_array) return json_reply(200, "[" + body + "]");
   if (!question.streamed) return json_reply(200, body);
   return stream_reply({{.bytes = sse(body)}});
 }
@@ -184,6 +180,10 @@ std::string sse(std::string_view json) {
   return fmt::format("data: {}\n\n", json);
 }
 
+std::string named_sse(std::string_view event, std::string_view json) {
+  return fmt::format("event: {}\ndata: {}\n\n", event, json);
+}
+
 std::string chat_event(std::string_view model, std::string_view delta,
                        std::string_view finish_reason) {
   return sse(
@@ -212,10 +212,8 @@ web::Reply good_answer(const Question& question) {
     case Endpoint::moderations: return moderations(question);
     case Endpoint::messages: return messages(question);
     case Endpoint::generate: return generate(question);
-    case Endpoint::list:
-    case Endpoint::unknown: break;
+    default: return vendor_answer(question);
   }
-  return error_reply(404, "Invalid URL", "invalid_request_error", "");
 }
 
 }  // namespace demo

@@ -21,6 +21,29 @@ enum class Endpoint : std::uint8_t {
   moderations,
   messages,  // Anthropic's
   generate,  // Gemini's, streamed or not
+  // What only strict vendors take, see vendor.h.
+  images,
+  speech,
+  transcriptions,
+  videos,
+  realtime,
+  gemini_embedding,
+  gemini_batch,
+  predict,
+  ollama_chat,
+  ollama_embedding,
+  cohere_chat,
+  cohere_chat_2,
+  cohere_rerank,
+  cohere_embed,
+  dashscope_chat,
+  dashscope_embedding,
+  dashscope_rerank,
+  zhipu_invoke,
+  workers_chat,
+  workers_embedding,
+  ark_embedding,
+  minimax_chat,
   unknown
 };
 
@@ -29,6 +52,7 @@ struct Question {
   std::string model;
   bool streamed = false;
   bool wants_usage = false;  // in a stream of chat
+  bool in_array = false;     // Gemini's: the events of a stream, in one text
 };
 
 web::Reply json_reply(int status, std::string body);
@@ -47,7 +71,13 @@ std::string chat_event(std::string_view model, std::string_view delta,
 
 web::Reply stream_reply(std::vector<web::Piece> body);
 
+// An event of a stream whose events have names.
+std::string named_sse(std::string_view event, std::string_view json);
+
 // The answer of a living model.
 web::Reply good_answer(const Question& question);
+
+// The same in the words of a vendor's own protocol, and for media.
+web::Reply vendor_answer(const Question& question);
 
 }  // namespace demo
