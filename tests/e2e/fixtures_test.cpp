@@ -1,4 +1,7 @@
+#include <fstream>
 #include <set>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -61,6 +64,71 @@ std::vector<std::string> listed(db::Session& gateway, std::int64_t id) {
   return e2e::split(db::text_of(rows.at(0).at(0)), ',');
 }
 
+// Vendors who take nothing but what their own protocol says.  Of each channel
+// some models are left, some are gone, and there are new ones.
+void add_vendors(World& world, const Fixture& fixture,
+                 std::vector<Expected>& edits) {
+  const bool is_onehub = fixture.product == Product::onehub;
+  const bool is_newapi = fixture.product == Product::newapi;
+  world.upstream.set("claude",
+                     {.vendor = "anthropic",
+                      .models = {"claude-sonnet-4-5", "claude-opus-4-5"},
+                      .keys = {"sk-test-0005"}});
+  world.upstream.set("gemini",
+                     {.vendor = "gemini",
+                      .models = {"gemini-2.5-flash", "gemini-3-pro-preview",
+                                 "gemini-embedding-001"},
+                      .keys = {"sk-test-0006"}});
+  world.upstream.set("azure", {.vendor = "azure",
+                               .models = {"gpt-4o", "gpt-5-mini"},
+                               .keys = {"sk-test-0007"}});
+  world.upstream.set("ollama",
+                     {.vendor = "ollama",
+                      .models = {"nomic-embed-text:latest", "qwen3:8b"},
+                      .keys = {"sk-test-ollama"}});
+  world.upstream.set(
+      "siliconflow",
+      {.vendor = "siliconflow",
+       .models = {"Qwen/Qwen3-8B", "BAAI/bge-m3", "BAAI/bge-reranker-v2-m3",
+                  "zai-org/GLM-4.6", "stabilityai/sdxl"},
+       .keys = {"sk-test-0009"}});
+  world.upstream.set("ali",
+                     {.vendor = "ali",
+                      .models = {"qwen-max", "text-embedding-v3", "qwen3-max"},
+                      .keys = {"sk-test-0010"}});
+  world.upstream.set("zhipu", {.vendor = is_newapi ? "zhipu_v4" : "zhipu",
+                               .at = is_onehub ? "/api/paas/v4" : "",
+                               .models = {"glm-4-flash", "glm-4.6"},
+                               .keys = {"testid.testsecret0001"}});
+  world.upstream.set(
+      "cohere", {.vendor = "cohere",
+                 .models = {"rerank-v3.5", "command-a-03-2025", "embed-v4.0"},
+                 .keys = {"sk-test-0012"}});
+  world.upstream.set(
+      "openrouter",
+      {.vendor = "openrouter",
+       .models = {"openai/gpt-4o", "mistralai/mistral-7b-instruct:free"},
+       .keys = {"sk-test-0014"},
+       .moods = {{"meta-llama/llama-3.1-8b-instruct:free", "503"}}});
+  // Where a gateway has no way to ask for a list, nothing is added; where it
+  // has none to ask for embeddings, none of them.
+  const std::vector<Expected> follows = {
+      {5, "claude-sonnet-4-5,claude-opus-4-5"},
+      {6, is_onehub ? "gemini-2.5-flash,gemini-3-pro-preview"
+                    : "gemini-2.5-flash,gemini-3-pro-preview,"
+                      "gemini-embedding-001"},
+      {7, is_onehub ? "gpt-4o,gpt-5-mini" : "gpt-4o"},
+      {8, "nomic-embed-text:latest,qwen3:8b"},
+      {9, "Qwen/Qwen3-8B,BAAI/bge-m3,BAAI/bge-reranker-v2-m3,zai-org/GLM-4.6"},
+      {10, "qwen-max,text-embedding-v3,qwen3-max"},
+      {11, is_newapi ? "glm-4-flash,glm-4.6" : "glm-4-flash"},
+      {12, "rerank-v3.5,command-a-03-2025"},
+      {14,
+       "openai/gpt-4o,meta-llama/llama-3.1-8b-instruct:free,"
+       "mistralai/mistral-7b-instruct:free"}};
+  edits.insert(edits.end(), follows.begin(), follows.end());
+}
+
 // The upstreams of a fixture, as they may well be some weeks later; returns
 // what follows for the lists.
 std::vector<Expected> give_upstreams(World& world, db::Session& gateway,
@@ -76,19 +144,8 @@ std::vector<Expected> give_upstreams(World& world, db::Session& gateway,
       "/slash/", "\"deepseek-reasoner\"",
       demo::error_reply(429, "Rate limit reached", "requests", ""));
   world.offer("suffix", {"qwen2.5-72b-instruct"});
-  world.offer("siliconflow",
-              {"Qwen/Qwen3-8B", "deepseek-ai/DeepSeek-V3", "BAAI/bge-m3",
-               "BAAI/bge-reranker-v2-m3", "stabilityai/sdxl"});
   world.offer("embeddings", {"text-embedding-3-large", "bge-m3"});
-
-  world.offer("openrouter",
-              {"openai/gpt-4o", "mistralai/mistral-7b-instruct:free"});
-  world.upstream.answer(
-      "/openrouter/", "llama-3.1-8b",
-      demo::error_reply(503, "try again later", "server_error", ""));
-  edits.push_back({14,
-                   "openai/gpt-4o,meta-llama/llama-3.1-8b-instruct:free,"
-                   "mistralai/mistral-7b-instruct:free"});
+  add_vendors(world, fixture, edits);
 
   world.offer("mapping", {"gpt-4o", "small-model", "chain-b", "plain-model",
                           "chain-a", "extra-model"});
@@ -192,6 +249,25 @@ void nothing_more(World& world, db::Session& gateway) {
         std::vector<std::string>{"channels UPDATE"});
 }
 
+// What is expected of every channel but the untidy one, whose list is another
+// on each engine.
+std::vector<std::string> expected_lines(const Fixture& fixture) {
+  std::ifstream file(
+      fmt::format("{}/fixtures/{}.txt", TEST_DATA, fixture.folder));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);)
+    lines.push_back(line);
+  return lines;
+}
+
+void check_lines(const World::Round& round, const Fixture& fixture) {
+  auto lines = round.report.lines(10);
+  std::erase_if(lines, [&](const std::string& line) {
+    return line.starts_with(fmt::format("{} ", fixture.untidy.id));
+  });
+  CHECK(lines == expected_lines(fixture));
+}
+
 void check_report(const World::Round& round,
                   const std::vector<Expected>& edits) {
   CHECK(round.code() == 1);
@@ -204,11 +280,6 @@ void check_report(const World::Round& round,
     INFO(id);
     CHECK(round.report.result(id) == "");
   }
-  CHECK(round.report.outcome(3, "deepseek-reasoner") == "rate_limited");
-  CHECK(round.report.outcome(14, "meta-llama/llama-3.1-8b-instruct:free") ==
-        "server_error");
-  CHECK(round.report.outcome(17, "gpt-4o") == "auth_failed");
-  CHECK(round.report.outcome(5, "claude-haiku-4-5") == "bad_response");
 }
 
 void load(const Database& database, const Fixture& fixture, int port) {
@@ -241,6 +312,7 @@ void test_fixture(const Fixture& fixture) {
   CHECK(round.report.text("/round/product") == core::name_of(fixture.product));
   CHECK(round.report.text("/round/database") == database.type());
   check_report(round, edits);
+  check_lines(round, fixture);
   only_the_right_were_asked(world, fixture);
   nothing_more(world, *gateway);
 }

@@ -99,6 +99,26 @@ std::string Report::verdict(std::int64_t id, const std::string& name) const {
   return text(model(id, name) + "/verdict");
 }
 
+std::vector<std::string> Report::lines(std::size_t most_models) const {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; is_json_ && i < document_->size("/channels"); ++i) {
+    const std::string at = fmt::format("/channels/{}", i);
+    const std::string list = text(at + "/list/outcome");
+    std::string line =
+        fmt::format("{} {}, list {}:", number(at + "/id"), text(at + "/result"),
+                    list.empty() ? "none" : list);
+    const std::size_t models = document_->size(at + "/models");
+    for (std::size_t j = 0; models <= most_models && j < models; ++j) {
+      const std::string model = fmt::format("{}/models/{}", at, j);
+      line +=
+          fmt::format("{} {} {} {}", j == 0 ? "" : ",", text(model + "/name"),
+                      text(model + "/outcome"), text(model + "/verdict"));
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 std::vector<std::string> Report::guards() const {
   if (!is_json_) return {};
   return document_->texts("/guards", "guard");

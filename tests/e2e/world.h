@@ -56,6 +56,10 @@ class Report {
   std::string outcome(std::int64_t id, const std::string& model) const;
   std::string verdict(std::int64_t id, const std::string& model) const;
 
+  // A line for each channel: "5 changed, list ok: a ok keep, b model_gone
+  // remove"; where there are too many models, without them.
+  std::vector<std::string> lines(std::size_t most_models) const;
+
   std::vector<std::string> guards() const;
   std::string guard_text(const std::string& guard) const;
 
