@@ -186,7 +186,7 @@ constexpr ChannelType onehub_types[] = {
     {32, "Bedrock", bedrock, ""},
     {33, "Lingyi", openai, "https://api.lingyiwanwu.com"},
     {34, "Midjourney", none, ""},
-    {35, "CloudflareAI", cloudflare_run, ""},
+    {35, "CloudflareAI", cloudflare_run, "https://api.cloudflare.com"},
     {36, "Cohere", cohere_v2, "https://api.cohere.ai"},
     {37, "StabilityAI", none, "https://api.stability.ai/v2beta"},
     {38, "Coze", none, "https://api.coze.com/open_api"},

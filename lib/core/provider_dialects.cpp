@@ -90,7 +90,9 @@ class Openrouter final : public OpenaiLike {
 // Its models have names, not ids, in a list without anything around it.
 class Github final : public OpenaiLike {
  public:
-  Github() : OpenaiLike({.name = "github", .prefix = "", .rerank = ""}) {}
+  Github()
+      : OpenaiLike(
+            {.name = "github", .prefix = "", .responses = "", .rerank = ""}) {}
 
   ListPage read_list(const Document& page,
                      const Endpoint& endpoint) const override {

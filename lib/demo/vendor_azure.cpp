@@ -115,6 +115,14 @@ Heard hear_azure(const Visit& visit) {
     if (*version < "2025-03-01") return says(no_resource());
     return hear_question(visit, Endpoint::responses, "", bad);
   }
+  if (visit.path == "/openai/realtime") {
+    // Only these two know it.
+    if (version != "2024-10-01-preview" && version != "2025-04-01-preview") {
+      return says(no_resource());
+    }
+    return hear_opening(visit, in_query(visit.query, "deployment").value_or(""),
+                        bad);
+  }
   if (visit.is("GET", "/openai/deployments")) {
     return says(deployments(visit.site));
   }
@@ -124,6 +132,7 @@ Heard hear_azure(const Visit& visit) {
       visit, std::string_view(visit.path).substr(folder.size()), *version);
 }
 
+// https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
 constexpr auto v1_places =
     std::to_array<Place>({{"/chat/completions", Endpoint::chat},
                           {"/completions", Endpoint::completions},

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "demo/vendor_bodies.h"
 
 namespace demo {
@@ -88,6 +89,20 @@ Heard hear_customer(const Visit& visit, const Shop& shop) {
 Heard hear_shop(const Visit& visit, const Shop& shop) {
   if (!visit.takes(visit.bearer())) return says(shop.no_key());
   return hear_customer(visit, shop);
+}
+
+Heard hear_opening(const Visit& visit, std::string model,
+                   web::Reply (*bad)(std::string_view fault)) {
+  const bool opens = visit.request.method == "GET" &&
+                     base::lower(visit.header("Upgrade")) == "websocket" &&
+                     base::lower(visit.header("Connection")).find("upgrade") !=
+                         std::string::npos &&
+                     visit.header("Sec-WebSocket-Version") == "13" &&
+                     visit.header("Sec-WebSocket-Key").size() == 24;
+  if (!opens) return says(bad("this is no opening of a WebSocket"));
+  return {
+      .question = {.endpoint = Endpoint::realtime, .model = std::move(model)},
+      .reply = std::nullopt};
 }
 
 web::Reply openai_no_key() {

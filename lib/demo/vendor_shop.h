@@ -33,6 +33,10 @@ Heard hear_customer(const Visit& visit, const Shop& shop);
 Heard hear_question(const Visit& visit, Endpoint endpoint, std::string model,
                     web::Reply (*bad)(std::string_view fault));
 
+// The opening of a WebSocket (RFC 6455 4.2.1) for a conversation with `model`.
+Heard hear_opening(const Visit& visit, std::string model,
+                   web::Reply (*bad)(std::string_view fault));
+
 // OpenAI's own words, which many use.
 web::Reply openai_no_key();
 web::Reply openai_bad(std::string_view fault);

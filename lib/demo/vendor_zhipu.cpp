@@ -98,6 +98,7 @@ std::optional<web::Reply> token_trouble(const Visit& visit,
 constexpr auto places =
     std::to_array<Place>({{"/chat/completions", Endpoint::chat},
                           {"/embeddings", Endpoint::embeddings},
+                          {"/rerank", Endpoint::rerank},
                           {"/images/generations", Endpoint::images}});
 
 constexpr Shop shop{

@@ -33,20 +33,14 @@ constexpr Shop openai_shop{.prefix = "/v1",
                            .bad = openai_bad,
                            .nowhere = openai_nowhere};
 
-// The opening of a WebSocket (RFC 6455 4.2.1), in the form that has been left
-// since May 2026: without a beta header.
+// The beta's header has been refused since May 2026.
 Heard hear_realtime(const Visit& visit) {
-  const bool opens = visit.request.method == "GET" &&
-                     base::lower(visit.header("Upgrade")) == "websocket" &&
-                     base::lower(visit.header("Connection")).find("upgrade") !=
-                         std::string::npos &&
-                     visit.header("Sec-WebSocket-Version") == "13" &&
-                     visit.header("Sec-WebSocket-Key").size() == 24;
-  if (!opens) return says(openai_bad("this is no opening of a WebSocket"));
   const std::string model = in_query(visit.query, "model").value_or("");
   if (model.empty()) return says(openai_bad("you must provide a model"));
-  return {.question = {.endpoint = Endpoint::realtime, .model = model},
-          .reply = std::nullopt};
+  if (!visit.header("OpenAI-Beta").empty()) {
+    return says(openai_bad("beta_api_shape_disabled"));
+  }
+  return hear_opening(visit, model, openai_bad);
 }
 
 Heard hear_openai(const Visit& visit) {
@@ -98,10 +92,17 @@ web::Reply openrouter_error(int status, std::string_view message) {
                                 quote(message), status));
 }
 
+constexpr auto openrouter_places =
+    std::to_array<Place>({{"/chat/completions", Endpoint::chat},
+                          {"/completions", Endpoint::completions},
+                          {"/responses", Endpoint::responses},
+                          {"/embeddings", Endpoint::embeddings},
+                          {"/rerank", Endpoint::rerank}});
+
 constexpr Shop openrouter_shop{
     .prefix = "/v1",
     .list = "/models",
-    .places = std::span(everything).first(4),
+    .places = openrouter_places,
     .no_key = [] { return openrouter_error(401, "No auth credentials found"); },
     .bad = [](std::string_view fault) { return openrouter_error(400, fault); },
     .nowhere = [](const Visit&) { return openrouter_error(404, "Not Found"); }};
