@@ -43,6 +43,7 @@ enum class Endpoint : std::uint8_t {
   workers_chat,
   workers_embedding,
   ark_embedding,
+  bedrock_nova,
   minimax_chat,
   unknown
 };

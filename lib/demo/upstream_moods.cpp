@@ -466,6 +466,8 @@ Mood mood_of(std::string_view model) {
   const std::size_t at = model.rfind('@');
   if (at == std::string_view::npos || at == 0) return {};
   const std::string_view text = model.substr(at + 1);
+  // The names of some clouds end so in a date.
+  if (number_in(text) > 999) return {};
   const std::size_t dash = text.rfind('-');
   if (dash == std::string_view::npos) {
     return {.name = text, .number = std::max(number_in(text), 0)};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -30,15 +31,23 @@ bool Visit::takes(std::string_view key) const {
          holds(site.poor_keys, key);
 }
 
-const Vendor* vendor_named(std::string_view name) {
+std::vector<const Vendor*> all_vendors() {
+  std::vector<const Vendor*> all;
   for (const auto& group :
-       {ali_vendors(), anthropic_vendors(), azure_vendors(), chinese_vendors(),
-        cloudflare_vendors(), cohere_vendors(), gemini_vendors(),
-        ollama_vendors(), openai_vendors(), zhipu_vendors()}) {
-    const auto found = std::ranges::find(group, name, &Vendor::name);
-    if (found != group.end()) return &*found;
+       {ali_vendors(), anthropic_vendors(), azure_vendors(), bedrock_vendors(),
+        chinese_vendors(), cloudflare_vendors(), codex_vendors(),
+        cohere_vendors(), gemini_vendors(), ollama_vendors(), openai_vendors(),
+        vertex_vendors(), zhipu_vendors()}) {
+    for (const Vendor& vendor : group)
+      all.push_back(&vendor);
   }
-  return nullptr;
+  return all;
+}
+
+const Vendor* vendor_named(std::string_view name) {
+  const auto all = all_vendors();
+  const auto found = std::ranges::find(all, name, &Vendor::name);
+  return found == all.end() ? nullptr : *found;
 }
 
 std::string percent_decoded(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/http.h"
 #include "base/json.h"
@@ -80,12 +81,18 @@ web::Reply openai_list(const Site& site);
 std::span<const Vendor> ali_vendors();
 std::span<const Vendor> anthropic_vendors();
 std::span<const Vendor> azure_vendors();
+std::span<const Vendor> bedrock_vendors();
 std::span<const Vendor> chinese_vendors();
 std::span<const Vendor> cloudflare_vendors();
+std::span<const Vendor> codex_vendors();
 std::span<const Vendor> cohere_vendors();
 std::span<const Vendor> gemini_vendors();
 std::span<const Vendor> ollama_vendors();
 std::span<const Vendor> openai_vendors();
+std::span<const Vendor> vertex_vendors();
 std::span<const Vendor> zhipu_vendors();
+
+// All of them.
+std::vector<const Vendor*> all_vendors();
 
 }  // namespace demo

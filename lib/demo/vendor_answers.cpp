@@ -180,9 +180,8 @@ Reply text_reply(std::string_view format, std::string_view part) {
   return json_reply(200, fmt::format(fmt::runtime(format), part));
 }
 
-}  // namespace
-
-Reply vendor_answer(const Question& question) {
+// What is no text: media, and Google's embeddings.
+Reply media_answer(const Question& question) {
   switch (question.endpoint) {
     case Endpoint::images:
       return json_reply(200, R"({"created":1700000000,"data":[{"url":)"
@@ -200,6 +199,15 @@ Reply vendor_answer(const Question& question) {
     case Endpoint::predict:
       return json_reply(200, R"({"predictions":[{"mimeType":"image/png",)"
                              R"("bytesBase64Encoded":"iVBORw0KGgo="}]})");
+    default:
+      return error_reply(404, "Invalid URL", "invalid_request_error", "");
+  }
+}
+
+}  // namespace
+
+Reply vendor_answer(const Question& question) {
+  switch (question.endpoint) {
     case Endpoint::ollama_chat: return ollama_chat(question);
     case Endpoint::ollama_embedding:
       return text_reply(R"({{"model":"m","embeddings":[{}],)"
@@ -234,9 +242,13 @@ Reply vendor_answer(const Question& question) {
       return text_reply(R"({{"object":"list","data":{{"object":"embedding",)"
                         R"("embedding":{}}},"usage":{{"total_tokens":2}}}})",
                         numbers);
+    case Endpoint::bedrock_nova:
+      return json_reply(200, R"({"output":{"message":{"content":[{"text":)"
+                             R"("Hi!"}],"role":"assistant"}},"stopReason":)"
+                             R"("end_turn","usage":{"inputTokens":8,)"
+                             R"("outputTokens":2,"totalTokens":10}})");
     case Endpoint::minimax_chat: return minimax_chat(question);
-    default:
-      return error_reply(404, "Invalid URL", "invalid_request_error", "");
+    default: return media_answer(question);
   }
 }
 

@@ -1,3 +1,5 @@
+#include "demo/vendor_gemini.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -195,30 +197,6 @@ bool has_method(const std::string& model, Endpoint endpoint) {
          (model.starts_with("imagen") ? Endpoint::predict : Endpoint::generate);
 }
 
-Heard hear_method(const Visit& visit, std::string_view rest) {
-  const std::size_t colon = std::min(rest.rfind(':'), rest.size());
-  const std::string model = percent_decoded(rest.substr(0, colon));
-  const std::string_view word = rest.substr(std::min(colon + 1, rest.size()));
-  const auto method = std::ranges::find(methods, word, &Place::path);
-  if (method == methods.end() || model.find('/') != std::string::npos ||
-      visit.request.method != "POST") {
-    return says(error(404, "NOT_FOUND", "Requested entity was not found."));
-  }
-  Heard heard{.question = {.endpoint = method->endpoint, .model = model},
-              .reply = std::nullopt};
-  if (!has_method(model, method->endpoint)) {
-    return says(unknown(heard.question));
-  }
-  if (!visit.is_json) return says(bad("Invalid JSON payload received."));
-  const std::string fault = fault_of(visit.body, method->endpoint, model);
-  if (!fault.empty()) return says(bad(fault));
-  if (word.starts_with("stream")) {
-    heard.question.streamed = in_query(visit.query, "alt") == "sse";
-    heard.question.in_array = !heard.question.streamed;
-  }
-  return heard;
-}
-
 // The errors of its form of OpenAI's protocol stand in an array.
 web::Reply in_array(web::Reply reply) {
   reply.body.front().bytes = "[" + reply.body.front().bytes + "]";
@@ -268,8 +246,8 @@ Heard hear(const Visit& visit) {
         visit.path[version.size()] != '/') {
       continue;
     }
-    return hear_method(visit,
-                       std::string_view(visit.path).substr(version.size() + 1));
+    return hear_gemini_method(
+        visit, std::string_view(visit.path).substr(version.size() + 1));
   }
   return says(error(404, "NOT_FOUND", "Requested entity was not found."));
 }
@@ -277,6 +255,30 @@ Heard hear(const Visit& visit) {
 constexpr Vendor vendor{"gemini", hear, unknown};
 
 }  // namespace
+
+Heard hear_gemini_method(const Visit& visit, std::string_view call) {
+  const std::size_t colon = std::min(call.rfind(':'), call.size());
+  const std::string model = percent_decoded(call.substr(0, colon));
+  const std::string_view word = call.substr(std::min(colon + 1, call.size()));
+  const auto method = std::ranges::find(methods, word, &Place::path);
+  if (method == methods.end() || model.find('/') != std::string::npos ||
+      visit.request.method != "POST") {
+    return says(error(404, "NOT_FOUND", "Requested entity was not found."));
+  }
+  Heard heard{.question = {.endpoint = method->endpoint, .model = model},
+              .reply = std::nullopt};
+  if (!has_method(model, method->endpoint)) {
+    return says(unknown(heard.question));
+  }
+  if (!visit.is_json) return says(bad("Invalid JSON payload received."));
+  const std::string fault = fault_of(visit.body, method->endpoint, model);
+  if (!fault.empty()) return says(bad(fault));
+  if (word.starts_with("stream")) {
+    heard.question.streamed = in_query(visit.query, "alt") == "sse";
+    heard.question.in_array = !heard.question.streamed;
+  }
+  return heard;
+}
 
 std::span<const Vendor> gemini_vendors() {
   return {&vendor, 1};

@@ -114,7 +114,10 @@ namespace {
 void take_keys(Prepared& all) {
   all.untestable = {base::say::no_enabled_key};
   core::Enquiry& enquiry = all.enquiry;
-  for (core::Key& key : core::keys_of(all.channel, all.schema)) {
+  auto keys_there = core::keys_of(all.channel, all.schema);
+  const base::Secret& other = enquiry.endpoint.secret;
+  if (!other.empty()) keys_there = {{.index = 0, .secret = other}};
+  for (core::Key& key : keys_there) {
     auto& keys = key.enabled ? enquiry.keys : enquiry.disabled_keys;
     base::Sentence why = enquiry.endpoint.provider->refuses_key(key.secret);
     if (why.empty()) {

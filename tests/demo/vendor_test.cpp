@@ -51,6 +51,16 @@ const std::vector<Good>& goods() {
   static const std::string embedding = R"({"model":"m-embed","input":["hi"]})";
   static const std::string run = "/client/v4/accounts/id/ai/";
   static const base::http::Headers token = {{"Authorization", "Bearer key"}};
+  static const base::http::Headers account = {{"Authorization", "Bearer key"},
+                                              {"chatgpt-account-id", "id"}};
+  static const std::string codex =
+      R"({"model":"m-1","input":[{"role":"user","content":"hi"}],)"
+      R"("instructions":"","store":false,"stream":true})";
+  const auto claude_of = [](const std::string& version) {
+    return fmt::format(
+        R"({{"anthropic_version":"{}","max_tokens":16,"messages":{}}})",
+        version, turns);
+  };
   static const std::vector<Good> all = {
       {"openai", "/v1/models", bearer, "", {}, ""},
       {"openai", "/v1/chat/completions", bearer, chat, of_chat,
@@ -194,6 +204,44 @@ const std::vector<Good>& goods() {
        "invalid_model"},
       {"minimax", "/v1/text/chatcompletion_v2", bearer, chat, of_chat,
        "unknown model"},
+      {"codex",
+       "/backend-api/codex/models?client_version=0.99.0",
+       account,
+       "",
+       {},
+       ""},
+      {"codex",
+       "/backend-api/codex/responses",
+       account,
+       codex,
+       {"model", "input", "instructions", "store", "stream"},
+       "is not supported when using Codex"},
+      {"vertex",
+       "/v1/projects/p/locations/global/publishers/google/models/"
+       "m-1:generateContent",
+       bearer,
+       generate,
+       {"contents"},
+       "Publisher Model"},
+      {"vertex",
+       "/v1/projects/p/locations/global/publishers/anthropic/models/"
+       "m-1:rawPredict",
+       bearer,
+       claude_of("vertex-2023-10-16"),
+       {"anthropic_version", "max_tokens", "messages"},
+       "Publisher Model"},
+      {"bedrock",
+       "/model/m-1/invoke",
+       bearer,
+       claude_of("bedrock-2023-05-31"),
+       {"anthropic_version", "max_tokens", "messages"},
+       "model identifier is invalid"},
+      {"bedrock",
+       "/model/nova-lite/invoke",
+       bearer,
+       R"({"messages":[{"role":"user","content":[{"text":"hi"}]}]})",
+       {"messages"},
+       "model identifier is invalid"},
       {"cloudflare", run + "v1/chat/completions", token, chat, of_chat, "5007"},
       {"cloudflare",
        run + "run/m-1",
@@ -215,7 +263,7 @@ std::string text_of(const Reply& reply) {
 Reply answer_of(const Good& asked) {
   Upstream upstream({.now = base::wall_time(now)});
   upstream.set("", {.vendor = asked.vendor,
-                    .models = {"m-1", "m-embed", "m-rerank"},
+                    .models = {"m-1", "m-embed", "m-rerank", "nova-lite"},
                     .keys = {"id.key", "id|key"}});
   Request request;
   request.method = asked.body.empty() ? "GET" : "POST";
@@ -228,6 +276,9 @@ Reply answer_of(const Good& asked) {
 Good sent_as_json(Good good) {
   if (!good.body.empty()) {
     good.headers.emplace_back("Content-Type", "application/json");
+    if (good.vendor == "codex") {
+      good.headers.emplace_back("originator", "codex_cli_rs");
+    }
   }
   return good;
 }
@@ -363,7 +414,7 @@ TEST_CASE("a vendor says in its own words that there is no such model") {
   for (const Good& plain : goods()) {
     if (plain.body.empty()) continue;
     Good other = sent_as_json(plain);
-    for (const std::string name : {"m-1", "m-embed", "m-rerank"}) {
+    for (const std::string name : {"m-1", "m-embed", "m-rerank", "nova-lite"}) {
       // The name of an endpoint may hold it, too.
       replace(other.path, "/" + name, "/no-such-" + name);
       replace(other.body, "\"" + name, "\"no-such-" + name);
@@ -417,6 +468,7 @@ TEST_CASE("Azure knows versions by their dates, and what came with them") {
 TEST_CASE("a list that has pages is read to its end, or not at all") {
   Upstream upstream;
   std::vector<std::string> models;
+  models.reserve(60);
   for (int i = 0; i < 60; ++i)
     models.push_back(fmt::format("m-{}", i));
   upstream.set("a", {.vendor = "anthropic", .models = models});
@@ -537,14 +589,8 @@ TEST_CASE("each vendor is held to something") {
     REQUIRE(demo::vendor_named(good.vendor) != nullptr);
     held.insert(good.vendor);
   }
-  for (const auto& group :
-       {demo::ali_vendors(), demo::anthropic_vendors(), demo::azure_vendors(),
-        demo::chinese_vendors(), demo::cloudflare_vendors(),
-        demo::cohere_vendors(), demo::gemini_vendors(), demo::ollama_vendors(),
-        demo::openai_vendors(), demo::zhipu_vendors()}) {
-    for (const demo::Vendor& vendor : group) {
-      CHECK(held.contains(std::string(vendor.name)));
-    }
+  for (const demo::Vendor* vendor : demo::all_vendors()) {
+    CHECK(held.contains(std::string(vendor->name)));
   }
   CHECK(demo::vendor_named("") == nullptr);
 }

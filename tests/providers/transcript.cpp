@@ -42,12 +42,19 @@ const std::map<std::string, std::string Channel::*>& columns() {
   return all;
 }
 
+// A private key at its place, as JSON; within a text that is JSON itself, as
+// JSON once more.
 std::string with_private_key(std::string text) {
-  constexpr std::string_view place = "{private key}";
-  const std::size_t at = text.find(place);
-  if (at == std::string::npos) return text;
   static const support::RsaPair pair;
-  return text.replace(at, place.size(), base::json::quote(pair.private_pem()));
+  const std::string key = base::json::quote(pair.private_pem());
+  const std::string inner = base::json::quote(key);
+  for (const auto& [place, value] :
+       {std::pair<std::string, std::string>("{private key}", key),
+        {"{private key, quoted}", inner.substr(1, inner.size() - 2)}}) {
+    const std::size_t at = text.find(place);
+    if (at != std::string::npos) text.replace(at, place.size(), value);
+  }
+  return text;
 }
 
 void read_line(Head& head, const std::string& name, const std::string& value) {
@@ -60,6 +67,8 @@ void read_line(Head& head, const std::string& name, const std::string& value) {
     head.accepts = value;
   } else if (name == "kinds") {
     head.kinds = value;
+  } else if (name == "offers") {
+    head.offers = value;
   } else if (name == "cursor") {
     head.cursor = value;
   } else if (name == "created_time") {
@@ -71,7 +80,7 @@ void read_line(Head& head, const std::string& name, const std::string& value) {
     INFO(name << ": " << value);
     const auto column = columns().find(name);
     REQUIRE(column != columns().end());
-    head.channel.*column->second = value;
+    head.channel.*column->second = with_private_key(value);
   }
 }
 
@@ -215,9 +224,11 @@ Play play(const Head& head) {
   REQUIRE(std::holds_alternative<core::Endpoint>(to));
   play.endpoint = std::get<core::Endpoint>(to);
   const core::Provider& provider = *play.endpoint.provider;
-  REQUIRE(provider.refuses_key(channel.key).empty());
-  core::Asking asking{
-      .endpoint = play.endpoint, .key = channel.key, .now = time()};
+  const base::Secret& other = play.endpoint.secret;
+  core::Asking asking{.endpoint = play.endpoint,
+                      .key = other.empty() ? channel.key : other,
+                      .now = time()};
+  REQUIRE(provider.refuses_key(asking.key).empty());
   static const base::Secret pass("a-made-up-pass");
   if (const auto login = provider.login_request(asking)) {
     play.acts.push_back({"login", {}, false, *login});

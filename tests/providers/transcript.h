@@ -24,6 +24,8 @@
 //                                where not just any word will do
 //   kinds: KIND KIND …           what is asked, where it is not everything
 //   model KIND: NAME             instead of a made-up name
+//   offers: NAME                 the vendor's own name of a model, where the
+//                                provider makes it of ours
 //   # …                          for people
 namespace transcript {
 
@@ -35,6 +37,7 @@ struct Head {
   std::string accepts;
   std::string cursor;
   std::string kinds;
+  std::string offers;
   std::map<std::string, std::string> models;  // by kind
   std::vector<std::string> lines;             // as they stand in the file
 };

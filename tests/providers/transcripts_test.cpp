@@ -77,11 +77,15 @@ web::Reply answer_to(const Act& act, const Head& head, const Play& play) {
       site.models.push_back(other.question.model);
     }
   }
+  if (!head.offers.empty()) site.models.push_back(head.offers);
   demo::Upstream upstream({.now = transcript::time()});
   upstream.set("", site);
   base::http::Request request = act.request;
   const std::size_t host = request.url.find("//");
-  request.url.erase(0, request.url.find('/', host + 2));
+  const std::size_t path = request.url.find('/', host + 2);
+  request.headers.emplace_back("Host",
+                               request.url.substr(host + 2, path - host - 2));
+  request.url.erase(0, path);
   return upstream.answer(request);
 }
 
@@ -155,6 +159,28 @@ TEST_CASE("every provider sends what its transcript says, to its liking") {
     if (is_updating()) std::ofstream(file) << made;
     CHECK(difference(before, made) == "");
   }
+}
+
+TEST_CASE("Amazon notices what was changed after it was signed") {
+  const Head head = transcript::heads_in(text_in(file_of("bedrock"))).at(0);
+  Play play = transcript::play(head);
+  Act& act = play.acts.at(0);
+  CHECK(answer_to(act, head, play).status == 200);
+  const auto refused = [&](const Act& changed) {
+    return answer_to(changed, head, play).status == 403;
+  };
+  Act other = act;
+  other.request.body.insert(1, " ");
+  CHECK(refused(other));
+  other = act;
+  other.request.url.replace(other.request.url.find("claude"), 6, "cloude");
+  CHECK(refused(other));
+  other = act;
+  core::set_header(other.request, "X-Amz-Date", "20260921T151320Z");
+  CHECK(refused(other));
+  other = act;
+  core::set_header(other.request, "Content-Type", "application/json; x=y");
+  CHECK(refused(other));
 }
 
 TEST_CASE("there is a transcript of nobody else") {
