@@ -30,7 +30,7 @@ TEST_CASE("a number means another vendor in another product") {
                         {56, "", "Replicate", "xAI"},
                         {0, "", "", ""},
                         {-1, "", "", ""},
-                        {64, "", "", ""}}) {
+                        {99, "", "", ""}}) {
     const auto name = [&](Product product) {
       const auto* type = channel_type(product, row.id);
       return std::string(type == nullptr ? "" : type->name);
