@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 
@@ -106,6 +107,15 @@ bool is_evidence(const std::string& text, const Act& act,
   return reader.reading().evidence && !reader.reading().failed;
 }
 
+// A stream is answered by one, where it is asked for otherwise than the whole.
+void check_stream(const web::Reply& reply, const Act& act, const Act& whole) {
+  const bool is_same = act.request.url == whole.request.url &&
+                       act.request.headers == whole.request.headers &&
+                       act.request.body == whole.request.body;
+  const auto type = base::http::value_of(reply.headers, "Content-Type");
+  if (!is_same) CHECK(type != "application/json");
+}
+
 void check_vendor(const Head& head, const Play& play) {
   const core::Provider& provider = *play.endpoint.provider;
   for (const Act& act : play.acts) {
@@ -115,6 +125,9 @@ void check_vendor(const Head& head, const Play& play) {
     // Where there are two places, one of them is wrong.
     if (act.title == "list, at another place") continue;
     CHECK(reply.status == 200);
+    if (act.title.ends_with(", in a stream")) {
+      check_stream(reply, act, *std::next(&act));
+    }
     if (act.is_probe) {
       CHECK(is_evidence(text, act, provider));
     } else if (act.title.starts_with("list")) {
