@@ -66,6 +66,24 @@ std::string percent_decoded(std::string_view text) {
   return decoded;
 }
 
+std::string base64url_decoded(std::string_view text) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char digit : text) {
+    const std::size_t value = digits.find(digit);
+    if (value == std::string_view::npos) return {};
+    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xffU);
+  }
+  return bytes;
+}
+
 std::optional<std::string> in_query(std::string_view query,
                                     std::string_view name) {
   for (const std::string_view pair : base::split(query, '&')) {

@@ -65,6 +65,9 @@ std::optional<std::string> in_query(std::string_view query,
 
 std::string percent_decoded(std::string_view text);
 
+// RFC 4648 5; "" where it is none.
+std::string base64url_decoded(std::string_view text);
+
 inline Heard says(web::Reply reply) {
   return {.question = {}, .reply = std::move(reply)};
 }

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -34,6 +34,28 @@ web::Reply unknown(const Question& question) {
                            question.model));
 }
 
+// What a token of a service account claims: who, for what, to whom, for how
+// long, which is an hour at most.
+bool is_assertion(std::string_view token, std::int64_t now) {
+  const auto parts = base::split(token, '.');
+  Document head;
+  Document claims;
+  if (parts.size() != 3 || !head.parse(base64url_decoded(parts[0])) ||
+      !claims.parse(base64url_decoded(parts[1]))) {
+    return false;
+  }
+  const std::int64_t issued = claims.number("/iat").value_or(0);
+  const std::int64_t until = claims.number("/exp").value_or(0);
+  return head.text("/alg") == "RS256" &&
+         base64url_decoded(parts[2]).size() == 256 &&
+         !claims.text("/iss").value_or("").empty() &&
+         claims.text("/scope") ==
+             "https://www.googleapis.com/auth/cloud-platform" &&
+         claims.text("/aud").value_or("").ends_with("/token") &&
+         std::abs(issued - now / 1000) <= 300 && until > issued &&
+         until - issued <= 3600;
+}
+
 // RFC 7523: a token that the service account has signed itself.
 web::Reply pass_for(const Visit& visit) {
   const std::string& form = visit.request.body;
@@ -43,7 +65,7 @@ web::Reply pass_for(const Visit& visit) {
   if (!is_form || visit.request.method != "POST" ||
       in_query(form, "grant_type") !=
           "urn:ietf:params:oauth:grant-type:jwt-bearer" ||
-      base::split(token, '.').size() != 3 || visit.site.keys.empty()) {
+      !is_assertion(token, visit.now) || visit.site.keys.empty()) {
     return json_reply(400, R"({"error":"invalid_grant","error_description":)"
                            R"("Invalid JWT Signature."})");
   }

@@ -41,24 +41,6 @@ web::Reply unknown(const Question& question) {
                                                      : error(400, "1211", text);
 }
 
-std::string decoded(std::string_view text) {
-  constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char digit : text) {
-    const std::size_t value = digits.find(digit);
-    if (value == std::string_view::npos) return {};
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xffU);
-  }
-  return bytes;
-}
-
 // Why a token is refused: a code of Zhipu's, or nothing.
 std::string_view refusal_of(std::string_view token, std::string_view key,
                             std::int64_t now) {
@@ -68,12 +50,14 @@ std::string_view refusal_of(std::string_view token, std::string_view key,
   if (parts.size() != 3 || halves.size() != 2) return invalid;
   const std::string_view signed_part =
       token.substr(0, parts[0].size() + 1 + parts[1].size());
-  if (decoded(parts[2]) != base::hmac_sha256(halves[1], signed_part)) {
+  if (base64url_decoded(parts[2]) !=
+      base::hmac_sha256(halves[1], signed_part)) {
     return invalid;
   }
   Document head;
   Document claims;
-  if (!head.parse(decoded(parts[0])) || !claims.parse(decoded(parts[1])) ||
+  if (!head.parse(base64url_decoded(parts[0])) ||
+      !claims.parse(base64url_decoded(parts[1])) ||
       head.text("/alg") != "HS256" || head.text("/sign_type") != "SIGN" ||
       claims.text("/api_key") != halves[0]) {
     return invalid;

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/json.h"
 #include "catch.h"
+#include "support/rsa.h"
 #include "world.h"
 
 using e2e::World;
@@ -24,6 +26,7 @@ struct Case {
   std::string model = "model";  // how names begin
   std::string at = {};          // see demo::Site
   std::string path = {};        // behind the address of the site
+  std::string login = {};       // there, for a key that is a Google account
   std::vector<std::pair<std::string, std::string>> columns = {};
 };
 
@@ -39,8 +42,20 @@ std::string site_of(const Case& one) {
   return fmt::format("site-{}", one.type);
 }
 
+// A service account that gets its passes at `login`.
+std::string account(const std::string& login) {
+  const support::RsaPair pair;
+  return fmt::format(
+      R"({{"type":"service_account","project_id":"p","client_email":"a@b",)"
+      R"("private_key":{},"token_uri":{}}})",
+      base::json::quote(pair.private_pem()), base::json::quote(login));
+}
+
 void add(World& world, const Case& one) {
   const std::string site = site_of(one);
+  const std::string key = one.login.empty()
+                              ? one.key
+                              : account(world.upstream.url(site) + one.login);
   world.upstream.set(site,
                      {.vendor = one.vendor,
                       .at = one.at,
@@ -52,7 +67,7 @@ void add(World& world, const Case& one) {
       R"(INSERT INTO "channels" ("id", "type", "key", "status", "name",
            "created_time", "base_url", "models", "group")
          VALUES (?, ?, ?, 1, ?, 1760000000, ?, ?, 'default'))",
-      {one.type, one.type, one.key, site, world.upstream.url(site) + one.path,
+      {one.type, one.type, key, site, world.upstream.url(site) + one.path,
        e2e::comma_list(models)});
   for (const auto& [column, value] : one.columns) {
     gateway->execute(
@@ -123,6 +138,12 @@ TEST_CASE("new-api's other vendors are asked in their own protocols") {
           .accepts = "account-1|sk-made-up-0001",
           .has_list = false,
           .columns = {{"other", "account-1"}}},
+         {.type = 41,
+          .vendor = "vertex",
+          .accepts = "a-made-up-pass",
+          .has_list = false,
+          .login = "/token",
+          .columns = {{"other", "us-east5"}}},
          {.type = 44, .vendor = "mokaai", .has_list = false, .model = "m3e"},
          {.type = 45, .vendor = "volcengine"},
          {.type = 46, .vendor = "baidu_v2", .key = "made-up-token|app-1"},
