@@ -178,7 +178,7 @@ constexpr ChannelType onehub_types[] = {
     {24, "AzureSpeech", none, ""},
     {25, "Gemini", gemini, "https://generativelanguage.googleapis.com"},
     {26, "Baichuan", openai, "https://api.baichuan-ai.com"},
-    {27, "MiniMax", own, "https://api.minimax.chat"},
+    {27, "MiniMax", minimax, "https://api.minimax.chat"},
     {28, "Deepseek", openai, "https://api.deepseek.com"},
     {29, "Moonshot", openai, "https://api.moonshot.cn"},
     {30, "Mistral", openai, "https://api.mistral.ai"},

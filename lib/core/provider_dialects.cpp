@@ -127,6 +127,7 @@ class Mokaai final : public OpenaiLike {
   }
 };
 
+// one-hub asks at OpenAI's path, the others at the older one.
 class Minimax final : public OpenaiLike {
  public:
   Minimax()
@@ -135,6 +136,15 @@ class Minimax final : public OpenaiLike {
                     .responses = "",
                     .embedding = "",
                     .rerank = ""}) {}
+
+ protected:
+  void ask(const Asking& asking, const Question& question,
+           base::http::Request& request) const override {
+    OpenaiLike::ask(asking, question, request);
+    const Endpoint& endpoint = asking.endpoint;
+    if (endpoint.product != Product::onehub) return;
+    request.url = endpoint.base + endpoint.prefix + "/chat/completions";
+  }
 };
 
 // Key and secret of the older protocol of Zhipu, joined by a dot, are no key

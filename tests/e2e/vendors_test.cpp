@@ -33,6 +33,7 @@ struct Case {
 std::vector<std::string> names_of(const Case& one,
                                   const std::vector<std::string>& ends) {
   std::vector<std::string> names;
+  names.reserve(ends.size());
   for (const std::string& end : ends)
     names.push_back(one.model + '-' + end);
   return names;
@@ -170,7 +171,8 @@ TEST_CASE("one-api's other vendors are asked in their own protocols") {
 }
 
 TEST_CASE("one-hub's other vendors are asked in their own protocols") {
-  check("onehub", {{.type = 32,
+  check("onehub", {{.type = 27, .vendor = "minimax"},
+                   {.type = 32,
                     .vendor = "bedrock",
                     .key = "us-east-1|made-up-token",
                     .accepts = "made-up-token",
