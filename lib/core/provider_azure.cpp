@@ -147,7 +147,9 @@ class AzureV1 final : public OpenaiLike {
                     .prefix = "/openai/v1",
                     .list = "",
                     .rerank = "",
-                    .image = "/images/generations"}) {}
+                    .image = "/images/generations",
+                    .speech = "/audio/speech",
+                    .transcription = "/audio/transcriptions"}) {}
 
   base::Sentence prepare(const Channel& channel, const Schema& schema,
                          Endpoint& endpoint) const override {
