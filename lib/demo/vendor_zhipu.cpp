@@ -135,11 +135,16 @@ Heard hear_signed(const Visit& visit) {
 // The key as it is, or the token, both as bearers.
 Heard hear_v4(const Visit& visit) {
   const std::string_view told = visit.bearer();
-  if (visit.takes(told)) return hear_customer(visit, shop);
-  if (auto trouble = token_trouble(visit, told)) {
-    return says(*std::move(trouble));
+  if (!visit.takes(told)) {
+    if (auto trouble = token_trouble(visit, told)) {
+      return says(*std::move(trouble));
+    }
   }
-  return hear_customer(visit, shop);
+  // Subscriptions for coding have an address of their own.
+  Shop own = shop;
+  constexpr std::string_view coding = "/api/coding/paas/v4";
+  if (visit.path.starts_with(coding)) own.prefix = coding;
+  return hear_customer(visit, own);
 }
 
 constexpr auto vendors = std::to_array<Vendor>(

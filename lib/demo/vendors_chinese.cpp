@@ -1,4 +1,5 @@
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -66,8 +67,18 @@ Heard hear_seeing(const Visit& visit) {
           .reply = std::nullopt};
 }
 
+// Subscriptions for coding have an address of their own, and chat alone;
+// whether they have a list is written nowhere.
+constexpr Shop ark_coding{.prefix = "/api/coding/v3",
+                          .list = "/models",
+                          .places = std::span(ark_places).first(1),
+                          .no_key = ark.no_key,
+                          .bad = ark.bad,
+                          .nowhere = ark.nowhere};
+
 Heard hear_ark(const Visit& visit) {
-  Heard heard = hear_shop(visit, ark);
+  const bool codes = visit.path.starts_with(ark_coding.prefix);
+  Heard heard = hear_shop(visit, codes ? ark_coding : ark);
   if (visit.is("POST", "/api/v3/embeddings/multimodal") &&
       visit.takes(visit.bearer())) {
     return hear_seeing(visit);

@@ -74,7 +74,9 @@ web::Reply answer_to(const Act& act, const Head& head, const Play& play) {
   demo::Site site{.vendor = head.vendor, .at = head.at};
   site.keys = {head.accepts.empty() ? head.channel.key.reveal() : head.accepts};
   for (const Act& other : play.acts) {
-    if (!other.question.model.empty()) {
+    const bool has_other_name =
+        other.question.kind == core::Kind::chat && !head.offers.empty();
+    if (other.is_probe && !has_other_name) {
       site.models.push_back(other.question.model);
     }
   }
