@@ -50,6 +50,34 @@ std::string indented(const std::string& text) {
   return all;
 }
 
+std::string described(const core::ModelReport& model, base::Language language) {
+  const Sentence result{say::test_result, model.name, core::name_of(model.kind),
+                        core::name_of(model.outcome)};
+  std::string text = base::printable(result.in(language));
+  if (!model.reason.empty()) {
+    text += ": " + base::printable(model.reason.in(language));
+  }
+  text += '\n';
+  if (model.attempts == 0) return text;
+  return text + fmt::format(
+                    "    {}\n",
+                    Sentence{say::test_times, milliseconds(model.times.headers),
+                             milliseconds(model.times.first_token),
+                             milliseconds(model.times.total), model.attempts}
+                        .in(language));
+}
+
+std::string described(const core::KeyReport& key, base::Language language) {
+  std::string text =
+      "    " +
+      Sentence{say::key_seen, key.key, core::name_of(key.outcome)}.in(language);
+  if (!key.enabled) text += ' ' + Sentence(say::key_is_off).in(language);
+  if (!key.reason.empty()) {
+    text += ": " + base::printable(key.reason.in(language));
+  }
+  return text + '\n';
+}
+
 std::string described(const core::Report& report,
                       const std::vector<monitor::Trace>& traces,
                       base::Language language) {
@@ -64,33 +92,10 @@ std::string described(const core::Report& report,
     if (!channel.reason.empty() && channel.models.empty()) {
       text += base::printable(channel.reason.in(language)) + '\n';
     }
-    for (const core::ModelReport& model : channel.models) {
-      const Sentence result{say::test_result, model.name,
-                            core::name_of(model.kind),
-                            core::name_of(model.outcome)};
-      text += base::printable(result.in(language));
-      if (!model.reason.empty()) {
-        text += ": " + base::printable(model.reason.in(language));
-      }
-      text += '\n';
-      if (model.attempts == 0) continue;
-      text += fmt::format(
-          "    {}\n",
-          Sentence{say::test_times, milliseconds(model.times.headers),
-                   milliseconds(model.times.first_token),
-                   milliseconds(model.times.total), model.attempts}
-              .in(language));
-    }
-    for (const core::KeyReport& key : channel.keys) {
-      text += "    " +
-              Sentence{say::key_seen, key.key, core::name_of(key.outcome)}.in(
-                  language);
-      if (!key.enabled) text += ' ' + Sentence(say::key_is_off).in(language);
-      if (!key.reason.empty()) {
-        text += ": " + base::printable(key.reason.in(language));
-      }
-      text += '\n';
-    }
+    for (const core::ModelReport& model : channel.models)
+      text += described(model, language);
+    for (const core::KeyReport& key : channel.keys)
+      text += described(key, language);
   }
   return text;
 }

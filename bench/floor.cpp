@@ -132,8 +132,8 @@ void collect(Work& work) {
 int wait_for(const Work& work) {
   using Clock = std::chrono::steady_clock;
   if (work.timer == Clock::time_point::max()) return 1000;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      work.timer - Clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(work.timer - Clock::now());
   return static_cast<int>(std::clamp<long>(left.count(), 0, 1000));
 }
 
@@ -143,16 +143,15 @@ void go(Work& work) {
   int handles = 0;
   start(work);
   while (work.running > 0) {
-    const int count = ::epoll_wait(work.epoll, events.data(),
-                                   static_cast<int>(events.size()),
-                                   wait_for(work));
+    const int count =
+        ::epoll_wait(work.epoll, events.data(), static_cast<int>(events.size()),
+                     wait_for(work));
     for (int i = 0; i < count; ++i) {
       const epoll_event& event = events.at(static_cast<std::size_t>(i));
-      const int what = ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
-                       ((event.events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
-                       ((event.events & (EPOLLERR | EPOLLHUP)) != 0
-                            ? CURL_CSELECT_ERR
-                            : 0);
+      const int what =
+          ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
+          ((event.events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
+          ((event.events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
       ::curl_multi_socket_action(work.multi, event.data.fd, what, &handles);
     }
     if (Clock::now() >= work.timer) {
@@ -168,9 +167,8 @@ void go(Work& work) {
 
 int main(int count, char** arguments) {
   if (count < 6) {
-    std::fputs(
-        "bench_floor BASE_URL SITES MODELS IN_FLIGHT STREAM [CA_FILE]\n",
-        stderr);
+    std::fputs("bench_floor BASE_URL SITES MODELS IN_FLIGHT STREAM [CA_FILE]\n",
+               stderr);
     return 2;
   }
   ::curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -186,7 +184,8 @@ int main(int count, char** arguments) {
   work.epoll = ::epoll_create1(EPOLL_CLOEXEC);
   work.multi = ::curl_multi_init();
   work.headers = ::curl_slist_append(nullptr, "Content-Type: application/json");
-  work.headers = ::curl_slist_append(work.headers, "Authorization: Bearer sk-x");
+  work.headers =
+      ::curl_slist_append(work.headers, "Authorization: Bearer sk-x");
   ::curl_multi_setopt(work.multi, CURLMOPT_SOCKETFUNCTION, &on_socket);
   ::curl_multi_setopt(work.multi, CURLMOPT_SOCKETDATA, &work);
   ::curl_multi_setopt(work.multi, CURLMOPT_TIMERFUNCTION, &on_timer);

@@ -1,7 +1,8 @@
+#include <benchmark/benchmark.h>
+
 #include <string>
 #include <vector>
 
-#include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include "core/candidates.h"
@@ -34,8 +35,9 @@ std::string list_of(std::int64_t count) {
 void classify(benchmark::State& state) {
   const core::Answer answer{
       .status = 429,
-      .error = "Rate limit reached for gpt-4o-mini in organization on tokens "
-               "per min. Please try again later."};
+      .error =
+          "Rate limit reached for gpt-4o-mini in organization on tokens "
+          "per min. Please try again later."};
   for (auto _ : state) {
     benchmark::DoNotOptimize(core::outcome_of(answer, "gpt-4o-mini"));
   }
@@ -96,9 +98,9 @@ void collect_candidates(benchmark::State& state) {
       core::names_of(list_of(state.range(0)));
   const core::CandidatePolicy policy;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(core::candidates_of(
-        {channel, schema, mapping, memory, offered}, policy,
-        [](const auto& names) { return names; }));
+    benchmark::DoNotOptimize(
+        core::candidates_of({channel, schema, mapping, memory, offered}, policy,
+                            [](const auto& names) { return names; }));
   }
   state.SetComplexityN(state.range(0));
 }
@@ -110,7 +112,8 @@ BENCHMARK(collect_candidates)
 // So many requests of fifty to a lane, queued, let go and ended.
 void pace(benchmark::State& state) {
   for (auto _ : state) {
-    net::Pace queue({.lane = {.concurrent = 50, .rps = 0}, .in_flight = 512,
+    net::Pace queue({.lane = {.concurrent = 50, .rps = 0},
+                     .in_flight = 512,
                      .per_host = 512});
     const auto count = static_cast<net::Pace::Ticket>(state.range(0));
     for (net::Pace::Ticket ticket = 1; ticket <= count; ++ticket) {

@@ -1,10 +1,11 @@
+#include "demo/upstream.h"
+
 #include <charconv>
 #include <cstdio>
 #include <string>
 
 #include <fmt/format.h>
 
-#include "demo/upstream.h"
 #include "net/loop.h"
 
 // The simulated upstream for measurements, in a process of its own:

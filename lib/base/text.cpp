@@ -206,6 +206,15 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
+std::string replaced(std::string text, std::string_view what,
+                     std::string_view with) {
+  for (auto at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
 std::string joined(const std::vector<std::string>& texts,
                    std::string_view separator) {
   std::string all;

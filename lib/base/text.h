@@ -21,6 +21,11 @@ std::string_view trimmed(std::string_view text);
 // Split at every `separator`, empty pieces included; "" is one empty piece.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+// `text` with `with` wherever it says `what`; what is put in is not looked at
+// again.
+std::string replaced(std::string text, std::string_view what,
+                     std::string_view with);
+
 std::string joined(const std::vector<std::string>& texts,
                    std::string_view separator);
 

@@ -48,7 +48,7 @@ std::string claude_name(const std::string& name) {
   for (const auto* adaptive :
        {"claude-opus-4-6", "claude-opus-4-7", "claude-opus-4-8"}) {
     if (!name.starts_with(adaptive)) continue;
-    const std::string plain = stripped(
+    std::string plain = stripped(
         name, {"-max", "-xhigh", "-high", "-medium", "-low", "-minimal"});
     if (plain != name) return plain;
   }

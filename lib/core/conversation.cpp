@@ -140,7 +140,7 @@ http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
   login.reset();
   if (asking.pass == nullptr) {
     if (auto request = enquiry.endpoint.provider->login_request(asking)) {
-      login.emplace();
+      login.emplace(*enquiry.passes, key, now);
       return *std::move(request);
     }
   }
@@ -164,7 +164,6 @@ http::Request ProbeConversation::request(base::WallTime now) {
   status_ = 0;
   told_pause_ = false;
   hang_up_ = base::never;
-  now_ = now;
   http::Request request = request_or_login(
       enquiry_, key(), now, login_, [this](const Asking& asking) {
         return enquiry_.endpoint.provider->probe_request(asking, question_);
@@ -275,8 +274,8 @@ Step ProbeConversation::ask_again() {
 }
 
 Step ProbeConversation::end_login(Time now, base::json::Document& scratch) {
-  const auto refused = login_->end(*enquiry_.endpoint.provider, key(), status_,
-                                   now_, *enquiry_.passes, scratch);
+  const auto refused =
+      login_->end(*enquiry_.endpoint.provider, status_, scratch);
   if (!refused) return ask_again();
   Sentence why{say::login_refused, status_,
                enquiry_.redactor.excerpt(refused->error)};
@@ -359,7 +358,6 @@ http::Request ListConversation::request(base::WallTime now) {
   forget_call(ending_);
   status_ = 0;
   body_.clear();
-  now_ = now;
   http::Request request = request_or_login(
       enquiry_, key(), now, login_, [this](const Asking& asking) {
         return enquiry_.endpoint.provider->list_request(asking, cursor_,
@@ -449,8 +447,8 @@ Step ListConversation::conclude(base::json::Document& scratch) {
 }
 
 Step ListConversation::end_login(base::json::Document& scratch) {
-  const auto refused = login_->end(*enquiry_.endpoint.provider, key(), status_,
-                                   now_, *enquiry_.passes, scratch);
+  const auto refused =
+      login_->end(*enquiry_.endpoint.provider, status_, scratch);
   if (!refused) return ask_again();
   Sentence why{say::login_refused, status_,
                enquiry_.redactor.excerpt(refused->error)};

@@ -153,7 +153,6 @@ class ProbeConversation final : public Conversation {
   std::size_t key_;
   bool only_key_;
   std::optional<Login> login_;  // while one is under way
-  base::WallTime now_{};        // of the last request
   std::string url_;             // after a redirect
   bool as_get_ = false;         // after a redirect
   int redirects_ = 0;
@@ -196,7 +195,6 @@ class ListConversation final : public Conversation {
   std::size_t key_;
   std::size_t place_ = 0;  // of those where the list may be
   std::optional<Login> login_;
-  base::WallTime now_{};
   std::string cursor_;
   std::string url_;
   int redirects_ = 0;

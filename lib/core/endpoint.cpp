@@ -188,7 +188,7 @@ std::variant<Endpoint, Untestable> endpoint_of(const Channel& channel,
     return Untestable{{say::type_unknown, channel.type}};
   }
   const Speech speech = type == nullptr ? openai_speech : type->speech;
-  if (speech.provider == nullptr) {
+  if (type != nullptr && speech.provider == nullptr) {
     return Untestable{{speech.has_own ? say::type_has_own_protocol
                                       : say::type_answers_nothing,
                        type->id, type->name}};

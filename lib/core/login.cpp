@@ -35,16 +35,14 @@ void Login::feed(std::string_view bytes) {
       bytes.substr(0, most_of_a_pass - std::min(most_of_a_pass, body_.size()));
 }
 
-std::optional<Login::Refused> Login::end(const Provider& provider,
-                                         const base::Secret& key, int status,
-                                         base::WallTime now, Passes& passes,
+std::optional<Login::Refused> Login::end(const Provider& provider, int status,
                                          base::json::Document& scratch) {
   const bool parsed = scratch.parse(std::exchange(body_, {}));
   if (parsed && status >= 200 && status < 300) {
-    if (auto pass = provider.read_login(scratch, now)) {
+    if (auto pass = provider.read_login(scratch, now_)) {
       // Whoever gives passes for less is asked for one each time, not for ever.
-      pass->until = std::max(pass->until, now + 2 * margin);
-      passes.put(key, *std::move(pass));
+      pass->until = std::max(pass->until, now_ + 2 * margin);
+      passes_.put(key_, *std::move(pass));
       return std::nullopt;
     }
   }

@@ -3,6 +3,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/http.h"
 #include "base/json.h"
@@ -27,9 +29,12 @@ class Passes {
   std::map<std::string, Pass, std::less<>> passes_;
 };
 
-// One login: its answer, as it comes.
+// One login with `key`: its answer, as it comes.  `passes` outlives it.
 class Login {
  public:
+  Login(Passes& passes, base::Secret key, base::WallTime now)
+      : passes_(passes), key_(std::move(key)), now_(now) {}
+
   void feed(std::string_view bytes);
 
   // What went wrong, or nothing: then the pass has been put.
@@ -37,11 +42,13 @@ class Login {
     Outcome outcome{};
     std::string error;  // not redacted
   };
-  std::optional<Refused> end(const Provider& provider, const base::Secret& key,
-                             int status, base::WallTime now, Passes& passes,
+  std::optional<Refused> end(const Provider& provider, int status,
                              base::json::Document& scratch);
 
  private:
+  Passes& passes_;
+  base::Secret key_;
+  base::WallTime now_;
   std::string body_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -71,29 +72,50 @@ void begin_websocket(base::http::Request& request) {
              base::base64(base::sha256(request.url).substr(0, 16)));
 }
 
+namespace {
+
+struct Frame {
+  unsigned kind = 0;
+  bool is_last = false;  // of its text
+  std::size_t start = 0;
+  std::size_t size = 0;
+};
+
+// Nothing where not even its head is whole.
+std::optional<Frame> frame_at(std::string_view bytes) {
+  if (bytes.size() < 2) return std::nullopt;
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  Frame frame{
+      .kind = first & 0x0FU, .is_last = (first & 0x80U) != 0, .start = 2};
+  frame.size = static_cast<unsigned char>(bytes[1]) & 0x7FU;
+  if (frame.size >= 126) {
+    frame.start += frame.size == 126 ? 2 : 8;
+    if (bytes.size() < frame.start) return std::nullopt;
+    frame.size = big(bytes.substr(2, frame.start - 2));
+  }
+  return frame;
+}
+
+// What no server may send: bits that nobody agreed upon, a mask.
+bool is_odd(std::string_view bytes) {
+  return (static_cast<unsigned char>(bytes[0]) & 0x70U) != 0 ||
+         (static_cast<unsigned char>(bytes[1]) & 0x80U) != 0;
+}
+
+}  // namespace
+
 bool take_frames(std::string& bytes, std::string& texts) {
   constexpr unsigned close = 8;
-  while (bytes.size() >= 2) {
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    const auto second = static_cast<unsigned char>(bytes[1]);
-    const bool reserved = (first & 0x70U) != 0;
-    const bool masked = (second & 0x80U) != 0;
-    if (reserved || masked || (first & 0x0FU) == close) return false;
-    std::size_t start = 2;
-    std::uint64_t size = second & 0x7FU;
-    if (size >= 126) {
-      start += size == 126 ? 2 : 8;
-      if (bytes.size() < start) return true;
-      size = big(std::string_view(bytes).substr(2, start - 2));
+  while (const auto frame = frame_at(bytes)) {
+    if (is_odd(bytes) || frame->kind == close || frame->size > longest_frame) {
+      return false;
     }
-    if (size > longest_frame) return false;
-    if (bytes.size() - start < size) return true;
-    const unsigned kind = first & 0x0FU;
-    if (kind <= 1) {  // a text, or more of one
-      texts.append(bytes, start, size);
-      if ((first & 0x80U) != 0) texts += frame_end;
+    if (bytes.size() - frame->start < frame->size) return true;
+    if (frame->kind <= 1) {  // a text, or more of one
+      texts.append(bytes, frame->start, frame->size);
+      if (frame->is_last) texts += frame_end;
     }
-    bytes.erase(0, start + size);
+    bytes.erase(0, frame->start + frame->size);
   }
   return true;
 }

@@ -24,18 +24,11 @@ base::http::Request begun(const Asking& asking) {
   return request;
 }
 
-std::string with_key(std::string text, const std::string& key) {
-  constexpr std::string_view place = "{api_key}";
-  for (auto at = text.find(place); at != std::string::npos;
-       at = text.find(place, at + key.size())) {
-    text.replace(at, place.size(), key);
-  }
-  return text;
-}
-
 void finish(const Asking& asking, base::http::Request& request) {
   for (const auto& [name, value] : asking.endpoint.last_headers) {
-    set_header(request, name, with_key(value.reveal(), asking.key.reveal()));
+    set_header(
+        request, name,
+        base::replaced(value.reveal(), "{api_key}", asking.key.reveal()));
   }
 }
 

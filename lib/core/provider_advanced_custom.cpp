@@ -124,12 +124,7 @@ std::optional<Route> route_for(const Endpoint& endpoint,
 
 std::string address_of(const Endpoint& endpoint, const Route& route,
                        const std::string& model) {
-  std::string address = route.to;
-  constexpr std::string_view place = "{model}";
-  for (auto at = address.find(place); at != std::string::npos;
-       at = address.find(place, at + model.size())) {
-    address.replace(at, place.size(), model);
-  }
+  std::string address = base::replaced(route.to, "{model}", model);
   if (!base::http::host_of(address).empty()) return address;
   return endpoint.base + (address.starts_with('/') ? "" : "/") + address;
 }
@@ -219,13 +214,8 @@ class AdvancedCustom final : public OpenaiLike {
   static void go_by(const Route& route, const Asking& asking,
                     const std::string& model, base::http::Request& request) {
     request.url = address_of(asking.endpoint, route, model);
-    std::string value = route.auth_value;
-    constexpr std::string_view place = "{api_key}";
-    const std::string& key = asking.key.reveal();
-    for (auto at = value.find(place); at != std::string::npos;
-         at = value.find(place, at + key.size())) {
-      value.replace(at, place.size(), key);
-    }
+    const std::string value =
+        base::replaced(route.auth_value, "{api_key}", asking.key.reveal());
     if (route.auth.empty()) {
       set_bearer(request, asking.key);
     } else if (route.auth == "header") {

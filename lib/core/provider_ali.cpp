@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "core/channel.h"
 #include "core/product.h"
-#include "core/provider.h"
+#include "core/provider_openai.h"
 #include "core/providers.h"
 
 namespace core {
@@ -65,14 +65,10 @@ void Ali::ask(const Asking& asking, const Question& question,
               base::http::Request& request) const {
   const Endpoint& endpoint = asking.endpoint;
   if (!endpoint.noted("openai").empty()) {
-    Endpoint other = endpoint;
-    const bool whole = other.base.ends_with("/compatible-mode");
-    other.prefix = whole ? "/v1" : "/compatible-mode/v1";
-    other.body_edits.clear();
-    other.last_headers.clear();
-    request = openai_provider().probe_request(
-        {.endpoint = other, .key = asking.key}, question);
-    return;
+    const bool whole = endpoint.base.ends_with("/compatible-mode");
+    return ask_as_openai(
+        asking, question,
+        endpoint.base + (whole ? "/v1" : "/compatible-mode/v1"), request);
   }
   set_bearer(request, asking.key);
   if (const auto plugin = endpoint.noted("plugin"); !plugin.empty()) {
@@ -110,40 +106,41 @@ void Ali::ask(const Asking& asking, const Question& question,
           parameters));
 }
 
+void read_chat(const Document& text, bool is_event, Reading& reading) {
+  for (const auto* part :
+       {"/output/choices/0/message/content",
+        "/output/choices/0/message/reasoning_content", "/output/text"}) {
+    if (text.text(part).value_or("").empty() && text.size(part) == 0) continue;
+    reading.evidence = true;
+    reading.spoke |= is_event;
+  }
+  for (const auto* reason :
+       {"/output/choices/0/finish_reason", "/output/finish_reason"}) {
+    const std::string_view why = text.text(reason).value_or("");
+    if (why.empty() || why == "null") continue;
+    reading.evidence = true;
+    reading.complete |= is_event;
+  }
+}
+
 void Ali::read(const Document& text, const Question& question, bool is_event,
                Reading& reading) const {
   if (text.is_array("/choices") || text.is_array("/data")) {
     return openai_provider().read(text, question, is_event, reading);
   }
   if (read_error(text, is_event, reading)) return;
-  const std::string_view code = text.text("/code").value_or("");
-  if (!code.empty() && !reading.evidence) {
+  const bool refuses = !text.text("/code").value_or("").empty();
+  if (refuses && !reading.evidence) {
     reading.failed = true;
-    reading.error = error_in(text);
-    return;
-  }
-  if (question.kind == Kind::embedding) {
+  } else if (question.kind == Kind::embedding) {
     reading.evidence = text.size("/output/embeddings/0/embedding") > 0;
   } else {
-    for (const auto* part :
-         {"/output/choices/0/message/content",
-          "/output/choices/0/message/reasoning_content", "/output/text"}) {
-      if (text.text(part).value_or("").empty() && text.size(part) == 0) {
-        continue;
-      }
-      reading.evidence = true;
-      reading.spoke |= is_event;
-    }
-    for (const auto* reason :
-         {"/output/choices/0/finish_reason", "/output/finish_reason"}) {
-      const std::string_view why = text.text(reason).value_or("");
-      if (why.empty() || why == "null") continue;
-      reading.evidence = true;
-      reading.complete |= is_event;
-    }
+    read_chat(text, is_event, reading);
   }
   read_usage(text, "/usage", reading);
-  if (!reading.evidence && !is_event) reading.error = error_in(text);
+  if (!reading.evidence && (refuses || !is_event)) {
+    reading.error = error_in(text);
+  }
 }
 
 }  // namespace

@@ -99,34 +99,40 @@ std::string anthropic_body(const Question& question, std::string_view version) {
   return writer.end_object().take();
 }
 
-void read_anthropic(const Document& text, bool is_event, Reading& reading) {
-  if (read_error(text, is_event, reading)) return;
-  const std::string_view type = text.text("/type").value_or("");
-  if (!is_event || type == "message") {
-    reading.evidence = text.size("/content") > 0 ||
-                       !text.text("/stop_reason").value_or("").empty();
-    count_tokens(text, "/usage", reading);
-    if (!reading.evidence) reading.error = error_in(text);
-    return;
-  }
+namespace {
+
+void read_event(const Document& event, std::string_view type,
+                Reading& reading) {
   if (type == "message_start") {
-    count_tokens(text, "/message/usage", reading);
+    count_tokens(event, "/message/usage", reading);
   } else if (type == "content_block_delta") {
     for (const auto* part :
          {"/delta/text", "/delta/thinking", "/delta/partial_json"}) {
-      if (text.text(part).value_or("").empty()) continue;
+      if (event.text(part).value_or("").empty()) continue;
       reading.evidence = true;
       reading.spoke = true;
     }
   } else if (type == "message_delta") {
-    if (!text.text("/delta/stop_reason").value_or("").empty()) {
+    if (!event.text("/delta/stop_reason").value_or("").empty()) {
       reading.evidence = true;
       reading.complete = true;
     }
-    count_tokens(text, "/usage", reading);
+    count_tokens(event, "/usage", reading);
   } else if (type == "message_stop") {
     reading.complete = true;
   }
+}
+
+}  // namespace
+
+void read_anthropic(const Document& text, bool is_event, Reading& reading) {
+  if (read_error(text, is_event, reading)) return;
+  const std::string_view type = text.text("/type").value_or("");
+  if (is_event && type != "message") return read_event(text, type, reading);
+  reading.evidence = text.size("/content") > 0 ||
+                     !text.text("/stop_reason").value_or("").empty();
+  count_tokens(text, "/usage", reading);
+  if (!reading.evidence) reading.error = error_in(text);
 }
 
 const Provider& anthropic_provider() {

@@ -110,33 +110,45 @@ struct Parts {
   bool is_good = false;
 };
 
-Parts parts_of(const Endpoint& endpoint, const base::Secret& key) {
-  const auto parts = base::split(key.reveal(), '|');
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+// "region|token", "region|ak|sk" or "region|ak|sk|session"
+Parts parts_of_onehub(const std::vector<std::string_view>& parts) {
+  Parts all{.signing = {.region = parts[0]}};
+  if (parts.size() == 2) all.bearer = parts[1];
+  if (parts.size() == 3 || parts.size() == 4) {
+    all.signing.id = parts[1];
+    all.signing.secret = parts[2];
+  }
+  if (parts.size() == 4) all.signing.session = parts[3];
+  return all;
+}
+
+// "token|region" or "ak|sk|region"; the latter is made of one-api's `config`,
+// too.
+Parts parts_of_newapi(const std::vector<std::string_view>& parts) {
   Parts all;
-  if (endpoint.product == Product::onehub) {
-    all.signing.region = parts[0];
-    if (parts.size() == 2) all.bearer = parts[1];
-    if (parts.size() > 2) {
-      all.signing.id = parts[1];
-      all.signing.secret = parts[2];
-    }
-    if (parts.size() == 4) all.signing.session = parts[3];
-  } else if (parts.size() == 2 && endpoint.product == Product::newapi) {
+  if (parts.size() == 2) {
     all.bearer = parts[0];
     all.signing.region = parts[1];
   } else if (parts.size() == 3) {
     all.signing = {.id = parts[0], .secret = parts[1], .region = parts[2]};
   }
-  const auto is_word = [](std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-    });
-  };
+  return all;
+}
+
+Parts parts_of(const Endpoint& endpoint, const base::Secret& key) {
+  const auto parts = base::split(key.reveal(), '|');
+  Parts all = endpoint.product == Product::onehub ? parts_of_onehub(parts)
+                                                  : parts_of_newapi(parts);
+  const bool signs = !all.signing.id.empty() && !all.signing.secret.empty();
   // The region is a part of the host's name: what is no word of its kind would
   // lead the key elsewhere.
-  all.is_good = parts.size() <= 4 && is_word(all.signing.region) &&
-                (!all.bearer.empty() ||
-                 (!all.signing.id.empty() && !all.signing.secret.empty()));
+  all.is_good = is_word(all.signing.region) && (!all.bearer.empty() || signs);
   return all;
 }
 

@@ -62,12 +62,8 @@ class Custom final : public OpenaiLike {
   void ask(const Asking& asking, const Question& question,
            base::http::Request& request) const override {
     OpenaiLike::ask(asking, question, request);
-    request.url = asking.endpoint.base;
-    constexpr std::string_view place = "{model}";
-    for (auto at = request.url.find(place); at != std::string::npos;
-         at = request.url.find(place, at + question.model.size())) {
-      request.url.replace(at, place.size(), question.model);
-    }
+    request.url =
+        base::replaced(asking.endpoint.base, "{model}", question.model);
   }
 };
 

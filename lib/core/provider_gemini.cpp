@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "core/channel.h"
 #include "core/product.h"
+#include "core/provider_openai.h"
 #include "core/providers.h"
 
 namespace core {
@@ -104,14 +105,8 @@ class Gemini final : public Provider {
     const Endpoint& endpoint = asking.endpoint;
     const std::string version = version_for(endpoint, question.model);
     if (question.kind == Kind::chat && !endpoint.noted("openai").empty()) {
-      Endpoint other = endpoint;
-      other.base += '/' + version;
-      other.prefix.clear();
-      other.body_edits.clear();
-      other.last_headers.clear();
-      request = openai_provider().probe_request(
-          {.endpoint = other, .key = asking.key}, question);
-      return;
+      return ask_as_openai(asking, question, endpoint.base + '/' + version,
+                           request);
     }
     request.url = fmt::format("{}/{}/models/{}{}", endpoint.base, version,
                               question.model, gemini_action(question));
@@ -179,6 +174,29 @@ std::string gemini_body(const Question& question) {
   return body + '}';
 }
 
+namespace {
+
+void read_candidate(const Document& text, bool is_event, Reading& reading) {
+  // A stream that was not asked to be one of events is an array.
+  const std::string root = text.is_array("") ? "/0" : "";
+  const std::string first = root + "/candidates/0";
+  const bool finished =
+      !text.text(first + "/finishReason").value_or("").empty();
+  const bool spoke = text.size(first + "/content/parts") > 0;
+  if (spoke) reading.spoke = is_event;
+  reading.evidence |= spoke || finished ||
+                      text.is_object(root + "/promptFeedback") ||
+                      text.is_object(root + "/usageMetadata");
+  const auto count = [&](const char* name, std::int64_t& tokens) {
+    tokens = text.number(root + "/usageMetadata/" + name).value_or(tokens);
+  };
+  count("candidatesTokenCount", reading.completion_tokens);
+  count("totalTokenCount", reading.total_tokens);
+  reading.complete |= is_event && finished;
+}
+
+}  // namespace
+
 void read_gemini(const Document& text, const Question& question, bool is_event,
                  Reading& reading) {
   if (read_error(text, is_event, reading)) return;
@@ -189,25 +207,7 @@ void read_gemini(const Document& text, const Question& question, bool is_event,
     reading.evidence |=
         text.size("/predictions") > 0 || text.size("/candidates") > 0;
   } else {
-    // A stream that was not asked to be one of events is an array.
-    const std::string root = text.is_array("") ? "/0" : "";
-    const std::string first = root + "/candidates/0";
-    const auto finished =
-        !text.text(first + "/finishReason").value_or("").empty();
-    const bool spoke = text.size(first + "/content/parts") > 0;
-    if (spoke) reading.spoke = is_event;
-    reading.evidence |= spoke || finished ||
-                        text.is_object(root + "/promptFeedback") ||
-                        text.is_object(root + "/usageMetadata");
-    if (const auto count =
-            text.number(root + "/usageMetadata/candidatesTokenCount")) {
-      reading.completion_tokens = *count;
-    }
-    if (const auto count =
-            text.number(root + "/usageMetadata/totalTokenCount")) {
-      reading.total_tokens = *count;
-    }
-    reading.complete |= is_event && finished;
+    read_candidate(text, is_event, reading);
   }
   if (!reading.evidence) reading.error = error_in(text);
 }

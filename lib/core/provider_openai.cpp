@@ -405,4 +405,16 @@ const Provider& openai_provider() {
   return provider;
 }
 
+void ask_as_openai(const Asking& asking, const Question& question,
+                   std::string base, base::http::Request& request) {
+  Endpoint other = asking.endpoint;
+  other.base = std::move(base);
+  other.prefix.clear();
+  // Whoever lets it be asked makes the edits, and adds the headers.
+  other.body_edits.clear();
+  other.last_headers.clear();
+  request = openai_provider().probe_request(
+      {.endpoint = other, .key = asking.key}, question);
+}
+
 }  // namespace core

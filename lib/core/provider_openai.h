@@ -60,4 +60,8 @@ class OpenaiLike : public Provider {
   Dialect dialect_;
 };
 
+// Asks as OpenAI is asked, below another address of the same upstream.
+void ask_as_openai(const Asking& asking, const Question& question,
+                   std::string base, base::http::Request& request);
+
 }  // namespace core

@@ -16,6 +16,12 @@ constexpr std::size_t most_of_two_events = std::size_t{16} << 10;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view blanks = " \t\r\n";
 
+bool begins_events(std::string_view text) {
+  return text.starts_with("data:") || text.starts_with("event:") ||
+         text.starts_with("id:") || text.starts_with("retry:") ||
+         text.starts_with(':');
+}
+
 }  // namespace
 
 struct Reader::Context {
@@ -74,19 +80,13 @@ void Reader::recognize(const Context& context) {
   const std::string_view start = pending_;
   if (start.empty()) return;
   const bool is_json = start.front() == '{' || start.front() == '[';
-  if (start.starts_with("data:") || start.starts_with("event:") ||
-      start.starts_with("id:") || start.starts_with("retry:") ||
-      start.starts_with(':')) {
+  if (begins_events(start)) {
     form_ = Form::events;
-  } else if (is_json && framing == Framing::lines) {
-    // An error may be printed over several lines: none of them is JSON.
-    const auto end = start.find('\n');
-    if (end == std::string_view::npos) return;
-    form_ = context.scratch.parse(start.substr(0, end)) ? Form::lines
-                                                        : Form::document;
-  } else if (is_json || start.front() == '<') {
+  } else if (is_json) {
+    form_ = form_of_json(start, framing, context);
+  } else if (start.front() == '<') {
     form_ = Form::document;
-    is_html_ = start.front() == '<';
+    is_html_ = true;
   } else if (framing == Framing::frames) {
     form_ = Form::frames;
     frames_ = std::exchange(pending_, {});
@@ -98,6 +98,20 @@ void Reader::recognize(const Context& context) {
   } else if (start.size() >= 6) {
     form_ = Form::document;
   }
+}
+
+// An error may be printed over several lines where lines were to come: none of
+// them is JSON.
+Reader::Form Reader::form_of_json(std::string_view start, Framing framing,
+                                  const Context& context) {
+  constexpr std::size_t longest_line = std::size_t{16} << 10;
+  if (framing != Framing::lines) return Form::document;
+  const auto end = start.find('\n');
+  if (end == std::string_view::npos) {
+    return start.size() < longest_line ? Form::unknown : Form::lines;
+  }
+  return context.scratch.parse(start.substr(0, end)) ? Form::lines
+                                                     : Form::document;
 }
 
 void Reader::read_frames(const Context& context) {

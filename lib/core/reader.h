@@ -40,6 +40,8 @@ class Reader {
 
   struct Context;
   void recognize(const Context& context);
+  static Form form_of_json(std::string_view start, Framing framing,
+                           const Context& context);
   void read_frames(const Context& context);
   void look_for_picture();
   void drop_blanks();

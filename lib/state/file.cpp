@@ -84,14 +84,14 @@ void keep_private(const std::string& file) {
 
 void copy_table(db::Session& from, db::Session& to, const std::string& table) {
   std::string insert;
-  for (db::Row& row : from.query("SELECT * FROM " + table)) {
+  for (const db::Row& row : from.query("SELECT * FROM " + table)) {
     if (insert.empty()) {
       insert = fmt::format("INSERT INTO {} VALUES (?", table);
       for (std::size_t i = 1; i < row.size(); ++i)
         insert += ", ?";
       insert += ')';
     }
-    to.execute(insert, std::move(row));
+    to.execute(insert, row);
   }
 }
 
@@ -147,8 +147,8 @@ std::unique_ptr<db::Session> look_at_file(const std::string& file) {
   auto session = db::open_sqlite(file, db::Access::read);
   const std::int64_t version = version_of(*session, file);
   if (version == 0) return nullptr;
-  return version < newest_version() ? copy_of(*session, version, file)
-                                    : std::move(session);
+  if (version < newest_version()) return copy_of(*session, version, file);
+  return session;
 }
 
 }  // namespace state

@@ -188,6 +188,12 @@ TEST_CASE("everything but unreserved characters is percent-encoded") {
   CHECK(base::percent_encoded("模") == "%E6%A8%A1");
 }
 
+TEST_CASE("what is put in the place of something is not looked at again") {
+  CHECK(base::replaced("a{k}b{k}", "{k}", "{k}{k}") == "a{k}{k}b{k}{k}");
+  CHECK(base::replaced("abc", "x", "y") == "abc");
+  CHECK(base::replaced("aaa", "a", "").empty());
+}
+
 TEST_CASE("base64 of addresses has neither plus, slash nor padding") {
   CHECK(base::base64url("\xfb\xff\xfe?") == "-__-Pw");
   CHECK(base::base64url("").empty());

@@ -115,6 +115,14 @@ TEST_CASE("an answer that drips or repeats itself costs little to read") {
   blank.end();
   broken.end();
   CHECK_FALSE(line.so_far().evidence);
+  // Lines that never end, of one who was to send lines.
+  core::Reader lines;
+  base::json::Document scratch;
+  const core::Question question{.model = "m"};
+  for (int i = 0; i < much; ++i) {
+    lines.feed("{", core::ollama_provider(), question, scratch);
+  }
+  CHECK_FALSE(lines.reading().evidence);
   CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
 }
 
