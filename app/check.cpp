@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/messages_app.h"
+#include "base/messages_monitor.h"
 #include "base/messages_probe.h"
 #include "base/text.h"
 #include "commands.h"
@@ -77,6 +78,20 @@ class Check {
     look_at_channels(channels, store.schema());
     look_at_rights(store.schema());
     look_for_harm(channels, store);
+    look_at_reload(store.schema());
+  }
+
+  // No fault, but something to know before the first change.
+  void look_at_reload(const core::Schema& schema) {
+    const config::Config& config = loaded_.config;
+    if (schema.product != core::Product::onehub || config.do_not_modify_db) {
+      return;
+    }
+    const bool can = !config.base_url.empty() && !config.system_token.empty();
+    add(say::check_reload, "reload", can,
+        can ? Sentence(say::onehub_will_be_told)
+            : Sentence{say::onehub_not_told,
+                       Sentence(say::onehub_without_api)});
   }
 
   void look_at_channels(const std::vector<core::Channel>& channels,

@@ -85,6 +85,10 @@ inline constexpr Phrase check_channels{"channels", "渠道"};
 inline constexpr Phrase check_rights{"rights", "权限"};
 inline constexpr Phrase check_state{"state", "状态文件"};
 inline constexpr Phrase check_harm{"harm", "隐患"};
+inline constexpr Phrase check_reload{"reload", "重新加载"};
+inline constexpr Phrase onehub_will_be_told{
+    "the One Hub will be told to read its channels again",
+    "写入后会通知 One Hub 重新加载渠道"};
 inline constexpr Phrase check_calls{"calls", "调用量"};
 inline constexpr Phrase check_proxies{"proxies", "代理"};
 inline constexpr Phrase configuration_is_good{"{0} is good", "{0} 正确"};

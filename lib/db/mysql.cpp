@@ -411,14 +411,17 @@ class MysqlSession final : public Session {
   }
 
   // Nothing is cut to fit silently, no wait for a lock is longer than a
-  // second, and the server gives up before we do.  MariaDB reads the comment
-  // with the M, MySQL the other one.
+  // second, and the server gives up before we do.  Where our whole machine
+  // vanishes, the server lets go of our lock after minutes, not after hours: a
+  // round is never silent for as long.  MariaDB reads the comment with the M,
+  // MySQL the other one.
   void set_up(Access access) {
     const auto limit = server_.answer_limit.count() - 1;
     run(
         fmt::format("SET SESSION sql_mode = "
                     "CONCAT(@@sql_mode, ',ANSI_QUOTES,STRICT_TRANS_TABLES'), "
-                    "lock_wait_timeout = 1, innodb_lock_wait_timeout = 1"
+                    "lock_wait_timeout = 1, innodb_lock_wait_timeout = 1, "
+                    "wait_timeout = 300"
                     " /*M!100101 , max_statement_time = {} */"
                     " /*!50708 , max_execution_time = {} */",
                     limit, limit * 1000));

@@ -340,7 +340,9 @@ class PostgresSession final : public Session {
     throw refusal(server_, ::PQerrorMessage(connection_.get()));
   }
 
-  // Not as options of the connection, which poolers refuse.
+  // Not as options of the connection, which poolers refuse.  Where our whole
+  // machine vanishes, the server lets go of our lock after minutes, not after
+  // hours; a Unix socket knows no such thing, and the server says 0 of it.
   void set_up(Access access) {
     ::PQsetErrorVerbosity(connection_.get(), PQERRORS_DEFAULT);
     ::PQsetnonblocking(connection_.get(), 1);
@@ -349,6 +351,9 @@ class PostgresSession final : public Session {
                     " set_config('standard_conforming_strings', 'on', false),"
                     " set_config('bytea_output', 'hex', false),"
                     " set_config('extra_float_digits', '1', false),"
+                    " set_config('tcp_keepalives_idle', '60', false),"
+                    " set_config('tcp_keepalives_interval', '15', false),"
+                    " set_config('tcp_keepalives_count', '4', false),"
                     " set_config('default_transaction_read_only', '{}', false)",
                     server_.answer_limit.count() - 1,
                     access == Access::read ? "on" : "off"),

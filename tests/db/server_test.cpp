@@ -327,6 +327,19 @@ TEST_CASE("a server is reached by its socket") {
   CHECK(open_server(engine, server)->query("SELECT 1").size() == 1);
 }
 
+TEST_CASE("a machine that vanishes does not hold its lock for hours") {
+  const Database mysql(Engine::mysql);
+  CHECK(db::number_of(
+            mysql.open()->query("SELECT @@SESSION.wait_timeout").at(0).at(0)) ==
+        300);
+  const Database postgres(Engine::postgres);
+  const auto session = postgres.open();
+  const bool is_tcp =
+      !db::is_null(session->query("SELECT inet_client_addr()").at(0).at(0));
+  CHECK(db::text_of(session->query("SHOW tcp_keepalives_idle").at(0).at(0)) ==
+        (is_tcp ? "60" : "0"));
+}
+
 TEST_CASE("who only reads cannot write") {
   const Engine engine = GENERATE(from_range(engines));
   const Database database(engine);

@@ -87,6 +87,19 @@ TEST_CASE("a one-hub is told to read its channels again after a write") {
   CHECK(hub.orders().empty());
 }
 
+TEST_CASE("check says whether a one-hub will be told") {
+  OneHub hub;
+  hub.world.write_configuration();
+  const auto ready = hub.world.run({"check"});
+  CHECK(holds(ready.out, "will be told to read its channels again"));
+  hub.world.set("system_token", R"("")");
+  hub.world.write_configuration();
+  const auto mute = hub.world.run({"check"});
+  CHECK(holds(mute.out, not_told));
+  CHECK(mute.code == ready.code);
+  CHECK(hub.orders().empty());
+}
+
 TEST_CASE("no channel that is there is ever named in a reload") {
   OneHub hub;
   hub.world.change(
