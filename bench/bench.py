@@ -7,6 +7,7 @@ one wrong row fails the measurement, whatever the time.
 """
 
 import argparse
+import atexit
 import json
 import os
 import re
@@ -80,6 +81,8 @@ class Upstream:
         self.process = subprocess.Popen(
             [f"{tools}/bench_upstream", str(sites), str(models), str(least),
              str(most)], stdout=subprocess.PIPE, text=True)
+        # Whatever ends us ends it.
+        atexit.register(self.process.kill)
         self.port = int(self.process.stdout.readline())
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -136,6 +139,7 @@ http {{
         self.process = subprocess.Popen(
             ["/usr/sbin/nginx", "-p", self.folder, "-c",
              self.file("nginx.conf")], stderr=subprocess.DEVNULL)
+        atexit.register(self.process.terminate)
         self.url = f"https://localhost:{self.port}"
         wait_for_port(self.port)
 
@@ -238,8 +242,9 @@ def mended_lists(_):
 class Bench:
     def __init__(self, options):
         self.options = options
-        self.tools = os.path.join(options.build, "bench")
-        self.program = os.path.join(options.build, "app", "channel-monitor")
+        build = os.path.abspath(options.build)
+        self.tools = os.path.join(build, "bench")
+        self.program = os.path.join(build, "app", "channel-monitor")
         self.rows = []
         self.wrong = 0
 
