@@ -152,10 +152,13 @@ http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
 ProbeConversation::ProbeConversation(const Enquiry& enquiry, const Topic& topic,
                                      KeyChoice keys)
     : enquiry_(enquiry),
-      usual_(usual_question(enquiry.policy, topic)),
-      question_(in_form(usual_, topic.form)),
+      question_(usual_question(enquiry.policy, topic)),
       key_(keys.first),
-      only_key_(keys.only) {}
+      only_key_(keys.only) {
+  usual_.limit = question_.limit;
+  usual_.stream = question_.stream;
+  question_ = in_form(std::move(question_), topic.form);
+}
 
 http::Request ProbeConversation::request(base::WallTime now) {
   ++ending_.attempts;

@@ -147,7 +147,7 @@ class ProbeConversation final : public Conversation {
   const base::Secret& key() const { return enquiry_.secret_of(key_); }
 
   const Enquiry& enquiry_;
-  Question usual_;
+  Question usual_;  // only in what a form may change
   Question question_;
   FallbacksTaken taken_;
   std::size_t key_;

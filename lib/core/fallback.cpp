@@ -137,6 +137,10 @@ std::optional<Question> fallback(const Question& question, int status,
 }
 
 std::string form_of(const Question& question, const Question& usual) {
+  const bool is_usual =
+      question.limit == usual.limit && question.stream == usual.stream &&
+      question.stream_options == usual.stream_options && !question.legacy;
+  if (is_usual) return {};
   std::vector<std::string> words;
   if (question.limit != usual.limit) {
     words.emplace_back(
@@ -153,6 +157,7 @@ std::string form_of(const Question& question, const Question& usual) {
 }
 
 Question in_form(Question usual, std::string_view form) {
+  if (form.empty()) return usual;
   for (const std::string_view word : base::split(form, ',')) {
     const auto limit = std::find(limit_words.begin(), limit_words.end(), word);
     if (limit != limit_words.end()) {
