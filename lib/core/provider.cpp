@@ -126,6 +126,14 @@ void set_header(base::http::Request& request, std::string_view name,
   request.headers.emplace_back(name, value);
 }
 
+bool is_region(std::string_view text) {
+  constexpr std::size_t longest = 24;
+  return !text.empty() && text.size() <= longest &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
 void set_bearer(base::http::Request& request, const base::Secret& key) {
   set_header(request, "Authorization", "Bearer " + key.reveal());
 }

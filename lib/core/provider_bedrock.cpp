@@ -110,12 +110,6 @@ struct Parts {
   bool is_good = false;
 };
 
-bool is_word(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 // "region|token", "region|ak|sk" or "region|ak|sk|session"
 Parts parts_of_onehub(const std::vector<std::string_view>& parts) {
   Parts all{.signing = {.region = parts[0]}};
@@ -148,7 +142,7 @@ Parts parts_of(const Endpoint& endpoint, const base::Secret& key) {
   const bool signs = !all.signing.id.empty() && !all.signing.secret.empty();
   // The region is a part of the host's name: what is no word of its kind would
   // lead the key elsewhere.
-  all.is_good = is_word(all.signing.region) && (!all.bearer.empty() || signs);
+  all.is_good = is_region(all.signing.region) && (!all.bearer.empty() || signs);
   return all;
 }
 

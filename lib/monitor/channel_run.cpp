@@ -42,12 +42,13 @@ constexpr std::size_t shortest_part = 8;
 
 using Members = std::vector<std::pair<std::string, std::string>>;
 
-// "us-east-1" is no secret.
-bool is_region(std::string_view part) {
-  return part.size() < 24 && part.find('-') != std::string_view::npos &&
-         std::all_of(part.begin(), part.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-         });
+// "us-east-1" is no secret; what may be one is taken for one.
+bool is_amazon_region(std::string_view part) {
+  constexpr std::size_t longest = 16;
+  return part.size() <= longest && core::is_region(part) &&
+         std::count(part.begin(), part.end(), '-') >= 2 &&
+         part[part.size() - 2] == '-' && part.back() >= '1' &&
+         part.back() <= '9';
 }
 
 bool names_a_secret(std::string_view member) {
@@ -65,7 +66,7 @@ void add_key(base::Redactor& redactor, const base::Secret& key) {
   redactor.add(key);
   for (const std::string_view part : base::split(text, '|')) {
     if (part.size() < text.size() && part.size() >= shortest_part &&
-        !is_region(part)) {
+        !is_amazon_region(part)) {
       redactor.add(base::Secret(std::string(part)));
     }
   }
@@ -151,7 +152,7 @@ Prepared prepared(core::Channel channel, const core::Schema& schema,
   add_key(all.enquiry.redactor, all.enquiry.endpoint.secret);
   take_keys(all);
   all.host = http::host_of(all.enquiry.endpoint.base);
-  if (policy.passes) all.enquiry.passes = policy.passes;
+  all.enquiry.passes = policy.passes;
   const std::string& proxy = all.enquiry.endpoint.proxy.reveal();
   all.peer =
       proxy.empty() ? all.host : "proxy " + http::without_userinfo(proxy);

@@ -50,9 +50,8 @@ struct RoundPolicy {
   std::vector<SpecialLimits> limits;
   std::optional<base::Milliseconds> timeout;  // of the round
   std::string connectivity_url;
-  // Of the whole process, from round to round; one of its own for each channel
-  // where there is none.
-  std::shared_ptr<core::Passes> passes;
+  // From round to round: copies of a policy share them.
+  std::shared_ptr<core::Passes> passes = std::make_shared<core::Passes>();
   bool dry_run = false;    // nothing is written or learnt
   bool read_only = false;  // nothing is written to the gateway
   bool write_test_time = false;
