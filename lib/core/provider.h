@@ -160,7 +160,7 @@ void set_header(base::http::Request& request, std::string_view name,
 void set_bearer(base::http::Request& request, const base::Secret& key);
 void set_json(base::http::Request& request, std::string body);
 
-// Whether `text` is made as the names of clouds' regions are: "us-east-1".  Such
+// Whether `text` is made as the names of clouds' regions are: "us-east-1". Such
 // a name becomes a part of a host's.
 bool is_region(std::string_view text);
 
