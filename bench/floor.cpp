@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,15 +18,30 @@
 // What libcurl itself costs: so many POSTs of one small chat to the sites of
 // bench_upstream, with nothing read, judged or written.
 //
-//   bench_floor BASE_URL SITES MODELS IN_FLIGHT STREAM(0|1) [CA_FILE]
+//   bench_floor BASE_URL PORTS SITES MODELS IN_FLIGHT STREAM(0|1) [CA_FILE]
 //
-// One thread, curl_multi_socket_action on one epoll, connections reused.  Ends
-// with 1 where an answer was not 200.
+// PORTS is a comma list; a site is asked at one of them.  One thread, one
+// epoll, curl_multi_socket_action on as many multi handles as does best, with
+// the sites spread over them, and connections reused.  Ends with 1 where an
+// answer was not 200.
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+constexpr int most_multis = 8;
+constexpr int enough_for_a_multi = 64;
+
+struct Multi {
+  CURLM* handle = nullptr;
+  int epoll = -1;
+  std::uint32_t number = 0;
+  Clock::time_point timer = Clock::time_point::max();
+};
+
 struct Work {
   std::string base;
+  std::vector<std::string> ports;
   int sites = 0;
   int models = 0;
   int in_flight = 0;
@@ -36,9 +52,7 @@ struct Work {
   int running = 0;
   int failed = 0;
   int epoll = -1;
-  std::chrono::steady_clock::time_point timer =
-      std::chrono::steady_clock::time_point::max();
-  CURLM* multi = nullptr;
+  std::vector<Multi> multis;
   curl_slist* headers = nullptr;
   std::vector<CURL*> idle;
 };
@@ -48,28 +62,47 @@ std::size_t swallow(char*, std::size_t size, std::size_t count, void*) {
 }
 
 int on_socket(CURL*, curl_socket_t socket, int what, void* data, void* known) {
-  auto& work = *static_cast<Work*>(data);
+  auto& multi = *static_cast<Multi*>(data);
   epoll_event event = {};
-  event.data.fd = socket;
+  event.data.u64 =
+      (std::uint64_t{multi.number} << 32U) | static_cast<std::uint32_t>(socket);
   if (what == CURL_POLL_REMOVE) {
-    ::epoll_ctl(work.epoll, EPOLL_CTL_DEL, socket, &event);
+    ::epoll_ctl(multi.epoll, EPOLL_CTL_DEL, socket, &event);
     return 0;
   }
   event.events = ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) |
                  ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
-  ::epoll_ctl(work.epoll, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
+  ::epoll_ctl(multi.epoll, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD,
               socket, &event);
-  if (known == nullptr) ::curl_multi_assign(work.multi, socket, &work);
+  if (known == nullptr) ::curl_multi_assign(multi.handle, socket, &multi);
   return 0;
 }
 
 int on_timer(CURLM*, long milliseconds, void* data) {
-  auto& work = *static_cast<Work*>(data);
-  using Clock = std::chrono::steady_clock;
-  work.timer = milliseconds < 0
-                   ? Clock::time_point::max()
-                   : Clock::now() + std::chrono::milliseconds(milliseconds);
+  auto& multi = *static_cast<Multi*>(data);
+  multi.timer = milliseconds < 0
+                    ? Clock::time_point::max()
+                    : Clock::now() + std::chrono::milliseconds(milliseconds);
   return 0;
+}
+
+void open(Work& work) {
+  work.epoll = ::epoll_create1(EPOLL_CLOEXEC);
+  work.multis.resize(static_cast<std::size_t>(
+      std::clamp(work.in_flight / enough_for_a_multi, 1, most_multis)));
+  const auto count = static_cast<long>(work.multis.size());
+  for (std::size_t i = 0; i < work.multis.size(); ++i) {
+    Multi& multi = work.multis[i];
+    multi.handle = ::curl_multi_init();
+    multi.epoll = work.epoll;
+    multi.number = static_cast<std::uint32_t>(i);
+    ::curl_multi_setopt(multi.handle, CURLMOPT_SOCKETFUNCTION, &on_socket);
+    ::curl_multi_setopt(multi.handle, CURLMOPT_SOCKETDATA, &multi);
+    ::curl_multi_setopt(multi.handle, CURLMOPT_TIMERFUNCTION, &on_timer);
+    ::curl_multi_setopt(multi.handle, CURLMOPT_TIMERDATA, &multi);
+    ::curl_multi_setopt(multi.handle, CURLMOPT_MAXCONNECTS,
+                        work.in_flight * 2L / count);
+  }
 }
 
 CURL* easy_for(Work& work) {
@@ -98,8 +131,9 @@ void start(Work& work) {
     const int model = work.next / work.sites;
     ++work.next;
     CURL* easy = easy_for(work);
-    const std::string url =
-        fmt::format("{}/s{}/v1/chat/completions", work.base, site);
+    const std::size_t at = static_cast<std::size_t>(site) % work.ports.size();
+    const std::string url = fmt::format("{}:{}/s{}/v1/chat/completions",
+                                        work.base, work.ports[at], site);
     const std::string body = fmt::format(
         R"({{"model":"m{}","messages":[{{"role":"user","content":"hi"}}],"max_tokens":16{}}})",
         model,
@@ -110,37 +144,42 @@ void start(Work& work) {
     ::curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
                        static_cast<long>(body.size()));
     ::curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, body.c_str());
-    ::curl_multi_add_handle(work.multi, easy);
+    ::curl_multi_add_handle(work.multis[at % work.multis.size()].handle, easy);
     ++work.running;
   }
 }
 
-void collect(Work& work) {
+void collect(Work& work, Multi& multi) {
   int left = 0;
-  while (CURLMsg* message = ::curl_multi_info_read(work.multi, &left)) {
+  while (CURLMsg* message = ::curl_multi_info_read(multi.handle, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     long status = 0;
     ::curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     if (message->data.result != CURLE_OK || status != 200) ++work.failed;
-    ::curl_multi_remove_handle(work.multi, easy);
+    ::curl_multi_remove_handle(multi.handle, easy);
     work.idle.push_back(easy);
     --work.running;
   }
 }
 
 int wait_for(const Work& work) {
-  using Clock = std::chrono::steady_clock;
-  if (work.timer == Clock::time_point::max()) return 1000;
+  auto next = Clock::now() + std::chrono::seconds(1);
+  for (const Multi& multi : work.multis)
+    next = std::min(next, multi.timer);
   const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(work.timer - Clock::now());
-  return static_cast<int>(std::clamp<long>(left.count(), 0, 1000));
+      std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
+  return static_cast<int>(std::max<long>(left.count(), 0));
+}
+
+void act(Work& work, Multi& multi, curl_socket_t socket, int what) {
+  int handles = 0;
+  ::curl_multi_socket_action(multi.handle, socket, what, &handles);
+  collect(work, multi);
 }
 
 void go(Work& work) {
-  using Clock = std::chrono::steady_clock;
   std::array<epoll_event, 512> events;
-  int handles = 0;
   start(work);
   while (work.running > 0) {
     const int count =
@@ -152,13 +191,14 @@ void go(Work& work) {
           ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
           ((event.events & EPOLLOUT) != 0 ? CURL_CSELECT_OUT : 0) |
           ((event.events & (EPOLLERR | EPOLLHUP)) != 0 ? CURL_CSELECT_ERR : 0);
-      ::curl_multi_socket_action(work.multi, event.data.fd, what, &handles);
+      act(work, work.multis.at(event.data.u64 >> 32U),
+          static_cast<curl_socket_t>(event.data.u64 & 0xffffffffU), what);
     }
-    if (Clock::now() >= work.timer) {
-      work.timer = Clock::time_point::max();
-      ::curl_multi_socket_action(work.multi, CURL_SOCKET_TIMEOUT, 0, &handles);
+    for (Multi& multi : work.multis) {
+      if (Clock::now() < multi.timer) continue;
+      multi.timer = Clock::time_point::max();
+      act(work, multi, CURL_SOCKET_TIMEOUT, 0);
     }
-    collect(work);
     start(work);
   }
 }
@@ -166,9 +206,10 @@ void go(Work& work) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count < 6) {
-    std::fputs("bench_floor BASE_URL SITES MODELS IN_FLIGHT STREAM [CA_FILE]\n",
-               stderr);
+  if (count < 7) {
+    std::fputs(
+        "bench_floor BASE_URL PORTS SITES MODELS IN_FLIGHT STREAM [CA_FILE]\n",
+        stderr);
     return 2;
   }
   ::curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -176,22 +217,18 @@ int main(int count, char** arguments) {
     return static_cast<int>(std::strtol(arguments[at], nullptr, 10));
   };
   Work work{.base = arguments[1],
-            .sites = number(2),
-            .models = number(3),
-            .in_flight = number(4),
-            .stream = number(5) != 0,
-            .ca_file = count > 6 ? arguments[6] : ""};
-  work.epoll = ::epoll_create1(EPOLL_CLOEXEC);
-  work.multi = ::curl_multi_init();
+            .sites = number(3),
+            .models = number(4),
+            .in_flight = number(5),
+            .stream = number(6) != 0,
+            .ca_file = count > 7 ? arguments[7] : ""};
+  std::istringstream ports(arguments[2]);
+  for (std::string port; std::getline(ports, port, ',');)
+    work.ports.push_back(port);
   work.headers = ::curl_slist_append(nullptr, "Content-Type: application/json");
   work.headers =
       ::curl_slist_append(work.headers, "Authorization: Bearer sk-x");
-  ::curl_multi_setopt(work.multi, CURLMOPT_SOCKETFUNCTION, &on_socket);
-  ::curl_multi_setopt(work.multi, CURLMOPT_SOCKETDATA, &work);
-  ::curl_multi_setopt(work.multi, CURLMOPT_TIMERFUNCTION, &on_timer);
-  ::curl_multi_setopt(work.multi, CURLMOPT_TIMERDATA, &work);
-  ::curl_multi_setopt(work.multi, CURLMOPT_MAXCONNECTS,
-                      static_cast<long>(work.in_flight) * 2);
+  open(work);
   go(work);
   fmt::print("{} {}\n", work.next, work.failed);
   return work.failed == 0 ? 0 : 1;

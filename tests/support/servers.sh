@@ -1,12 +1,20 @@
 #!/bin/sh
-# Usage: servers.sh FOLDER
+# Usage: servers.sh FOLDER [durable]
 # Runs a MariaDB and a PostgreSQL of its own on sockets in FOLDER and on free
 # ports of 127.0.0.1, with TLS, for as long as somebody holds a shared lock on
 # FOLDER/users, and a few seconds more.  FOLDER/ready says where they are, or
-# FOLDER/failed why not.  They end with this script, whatever ends it.
+# FOLDER/failed why not.  They end with this script, whatever ends it.  Commits
+# do not wait for the disk, unless they are to be durable.
 set -eu
 
 folder=$1
+if [ "${2:-}" = durable ]; then
+  maria_commits="--innodb-flush-log-at-trx-commit=1"
+  postgres_commits="fsync=on"
+else
+  maria_commits="--innodb-flush-log-at-trx-commit=0 --innodb-flush-method=nosync"
+  postgres_commits="fsync=off -c full_page_writes=off -c synchronous_commit=off"
+fi
 data=$(mktemp -d "$folder/data-XXXXXX")
 chmod 755 "$folder" "$data"
 maria=0
@@ -76,13 +84,14 @@ start_maria() {
     --auth-root-authentication-method=normal >"$data/maria.log" 2>&1 ||
     fail "mariadb-install-db"
   maria_port=$(free_port $((20000 + $$ % 10000)))
+  # shellcheck disable=SC2086
   setpriv --pdeathsig KILL mariadbd --no-defaults --user="$(id -un)" \
     --datadir="$data/maria" --tmpdir="$data/tmp" --socket="$data/maria.sock" \
     --pid-file="$data/maria.pid" --port="$maria_port" \
     --bind-address=127.0.0.1 --skip-name-resolve --skip-log-bin \
     --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
-    --innodb-flush-log-at-trx-commit=0 --innodb-buffer-pool-size=64M \
-    --innodb-log-file-size=16M --innodb-flush-method=nosync \
+    --innodb-buffer-pool-size=64M --innodb-log-file-size=16M \
+    $maria_commits \
     --ssl-ca="$data/ca.pem" --ssl-cert="$data/server.pem" \
     --ssl-key="$data/server.key" >>"$data/maria.log" 2>&1 9>&- &
   maria=$!
@@ -115,10 +124,11 @@ start_postgres() {
     echo "host all all 127.0.0.1/32 scram-sha-256"
   } >"$data/postgres/hba"
   postgres_port=$(free_port $((maria_port + 1)))
+  # shellcheck disable=SC2086
   as_postgres --pdeathsig QUIT "$programs/postgres" -D "$data/postgres/data" \
     -p "$postgres_port" -k "$data/postgres" \
     -c listen_addresses=127.0.0.1 -c hba_file="$data/postgres/hba" \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+    -c $postgres_commits \
     -c max_connections=100 -c ssl=on -c deadlock_timeout=100ms \
     -c ssl_cert_file="$data/server.pem" -c ssl_key_file="$data/postgres.key" \
     >>"$data/postgres.log" 2>&1 9>&- &
