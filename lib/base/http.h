@@ -34,6 +34,7 @@ struct Request {
 enum class Failure : std::uint8_t {
   connect,    // address, DNS, connect, TLS, proxy; its own time limit included
   broken,     // the connection ended in the middle
+  shared,     // so did one that was others' too (HTTP/2), or this call's part
   timeout,    // the whole call took too long
   too_large,  // a limit of size was passed
 };

@@ -113,9 +113,17 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
       return {say::no_answer_in_time, base::to_text(timeout)};
     case http::Failure::too_large: return {say::too_large};
     case http::Failure::connect:
-    case http::Failure::broken: break;
+    case http::Failure::broken:
+    case http::Failure::shared: break;
   }
   return {say::network, redactor.excerpt(failed.text)};
+}
+
+// What broke a connection that many calls share had perhaps nothing to do with
+// this one: it is sent again, once.
+bool asks_once_more(const http::Failed& failed, bool& was_sent_again) {
+  return failed.kind == http::Failure::shared &&
+         !std::exchange(was_sent_again, true);
 }
 
 Question usual_question(const ProbePolicy& policy, const Topic& topic) {
@@ -264,6 +272,7 @@ Step ProbeConversation::on(const http::Failed& failed, base::json::Document&) {
       status_ >= 400) {
     return conclude(failed.now);
   }
+  if (asks_once_more(failed, was_sent_again_)) return Send{};
   return finish(outcome_of(failed.kind),
                 why_failed(failed, enquiry_.policy.timeout, enquiry_.redactor),
                 failed.now);
@@ -412,6 +421,7 @@ Step ListConversation::next(const http::Event& event,
     return login_ ? end_login(scratch) : conclude(scratch);
   } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
     if (status_ >= 400) return conclude(scratch);
+    if (asks_once_more(*failed, was_sent_again_)) return Send{};
     return finish(
         outcome_of(failed->kind),
         why_failed(*failed, enquiry_.policy.timeout, enquiry_.redactor));

@@ -156,6 +156,7 @@ class ProbeConversation final : public Conversation {
   std::string url_;             // after a redirect
   bool as_get_ = false;         // after a redirect
   int redirects_ = 0;
+  bool was_sent_again_ = false;  // after a shared connection broke
   base::Time sent_{};
   base::Time heard_{};  // when something last came
   base::Time hang_up_ = base::never;
@@ -198,6 +199,7 @@ class ListConversation final : public Conversation {
   std::string cursor_;
   std::string url_;
   int redirects_ = 0;
+  bool was_sent_again_ = false;
   int pages_ = 0;
   std::size_t bytes_ = 0;
   int status_ = 0;

@@ -298,7 +298,8 @@ Outcome outcome_of(const Answer& answer, std::string_view model) {
 Outcome outcome_of(base::http::Failure failure) {
   switch (failure) {
     case base::http::Failure::connect:
-    case base::http::Failure::broken: return Outcome::network_error;
+    case base::http::Failure::broken:
+    case base::http::Failure::shared: return Outcome::network_error;
     case base::http::Failure::timeout: return Outcome::timeout;
     case base::http::Failure::too_large: return Outcome::bad_response;
   }

@@ -461,6 +461,26 @@ TEST_CASE("what fails before any evidence says how, and nothing after it") {
   }
 }
 
+TEST_CASE("what broke a connection of many is no call's fault the first time") {
+  const core::Enquiry enquiry = talk::enquiry_with({"sk-one"});
+  core::ProbeConversation probe = probe_of(enquiry);
+  Talk talk(probe);
+  talk.send();
+  REQUIRE(talk::wants_send(talk.failed(Failure::shared, 10)));
+  talk.send(20);
+  CHECK(talk.requests[0].url == talk.requests[1].url);
+  REQUIRE(talk::is_over(talk.failed(Failure::shared, 30)));
+  CHECK(probe.ending().outcome == Outcome::network_error);
+  CHECK(probe.ending().attempts == 2);
+
+  core::ListConversation list(enquiry, 0);
+  Talk other(list);
+  other.send();
+  REQUIRE(talk::wants_send(other.failed(Failure::shared, 10)));
+  other.send(20);
+  CHECK(talk::is_over(other.failed(Failure::shared, 30)));
+}
+
 TEST_CASE("a redirect on the same host is followed as the gateway does") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   for (const int status : {301, 302, 303, 307, 308}) {
