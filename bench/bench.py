@@ -413,4 +413,5 @@ def main():
     sys.exit(1 if Bench(options.parse_args()).run() else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

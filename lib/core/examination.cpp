@@ -31,7 +31,7 @@ Examination::Examination(Subject subject, const ExaminationPolicy& policy,
                          const NameKeys& keys)
     : subject_(std::move(subject)), policy_(policy), name_keys_(keys) {
   if (const auto endpoint = corrected(subject_.enquiry.endpoint)) {
-    corrected_ = subject_.enquiry;
+    corrected_ = std::make_unique<Enquiry>(subject_.enquiry);
     corrected_->endpoint = *endpoint;
   }
 }
@@ -256,7 +256,7 @@ void Examination::add_unit(
     std::size_t candidate,
     std::unordered_map<std::string, std::size_t>& units) {
   Finding& finding =
-      findings_.emplace_back(Finding{.candidate = candidates_.all[candidate]});
+      findings_.emplace_back(std::move(candidates_.all[candidate]));
   const Kind kind = kind_of_candidate(finding.candidate);
   finding.ending.kind = kind;
   if (auto why = why_untestable(finding.candidate, kind)) {
@@ -339,7 +339,7 @@ std::optional<Time> Examination::probe_ended(std::size_t index,
   unit.ending = std::move(probe.ending());
   calls_ += unit.ending.attempts;
   unit.ending.attempts += attempts_before;
-  note_keys(unit.ending.keys);
+  note_keys(std::exchange(unit.ending.keys, {}));
   if (!unit.asked_again) {
     if (const auto until = rest(unit.ending, now)) {
       unit.asked_again = true;
@@ -417,7 +417,8 @@ bool Examination::is_wanted(std::size_t task) const {
 
 void Examination::withdraw(std::size_t task) {
   const auto entry = running_.extract(task);
-  if (!entry || entry.mapped().what != Running::What::probe || !breaker_) {
+  if (!entry || phase_ == Phase::over ||
+      entry.mapped().what != Running::What::probe || !breaker_) {
     return;
   }
   waiting_.push_back(entry.mapped().unit);
@@ -465,7 +466,7 @@ void Examination::begin_keys() {
   key_unit_ = alive == units_.end()
                   ? 0
                   : static_cast<std::size_t>(alive - units_.begin());
-  all_keys_ = subject_.enquiry;
+  all_keys_ = std::make_unique<Enquiry>(subject_.enquiry);
   auto& keys = all_keys_->keys;
   keys.insert(keys.end(), all_keys_->disabled_keys.begin(),
               all_keys_->disabled_keys.end());
@@ -521,6 +522,9 @@ void Examination::finish() {
     }
     report(unit);
   }
+  // A round holds thousands of these until its end.
+  units_ = {};
+  candidates_.all = {};
 }
 
 // What became of a question is so for every name that it stood for.

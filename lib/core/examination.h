@@ -95,6 +95,7 @@ class Examination {
   // Stops in the middle: what is open is cancelled.
   void cancel();
 
+  // But for those that it looks at: they are in findings().
   const Candidates& candidates() const { return candidates_; }
   const std::vector<Finding>& findings() const { return findings_; }
   const Ending* list() const { return list_ ? &*list_ : nullptr; }
@@ -176,7 +177,7 @@ class Examination {
   Phase phase_ = Phase::list;
   bool list_begun_ = false;
   bool list_asked_again_ = false;
-  std::optional<Enquiry> corrected_;  // at the address with a part left out
+  std::unique_ptr<Enquiry> corrected_;  // at the address with a part left out
   bool corrected_list_answers_ = false;
   bool corrected_tried_ = false;
   std::optional<std::size_t> to_correct_;  // the unit to ask there
@@ -199,7 +200,7 @@ class Examination {
   bool list_was_cut_ = false;
   std::string right_address_;
   std::vector<KeyFinding> keys_;
-  std::optional<Enquiry> all_keys_;         // with the disabled ones
+  std::unique_ptr<Enquiry> all_keys_;       // with the disabled ones
   std::vector<std::size_t> untested_keys_;  // in `all_keys_->keys`
   std::size_t key_unit_ = 0;                // with which they are tested
   int calls_ = 0;
