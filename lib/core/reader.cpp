@@ -1,6 +1,7 @@
 #include "core/reader.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/text.h"
@@ -16,10 +17,20 @@ constexpr std::size_t most_of_two_events = std::size_t{16} << 10;
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 constexpr std::string_view blanks = " \t\r\n";
 
+constexpr std::array<std::string_view, 5> beginnings = {
+    "data:", "event:", "id:", "retry:", ":"};
+
 bool begins_events(std::string_view text) {
-  return text.starts_with("data:") || text.starts_with("event:") ||
-         text.starts_with("id:") || text.starts_with("retry:") ||
-         text.starts_with(':');
+  return std::any_of(
+      beginnings.begin(), beginnings.end(),
+      [text](std::string_view one) { return text.starts_with(one); });
+}
+
+// Whether it is too short to tell.
+bool may_begin_events(std::string_view text) {
+  return std::any_of(
+      beginnings.begin(), beginnings.end(),
+      [text](std::string_view one) { return one.starts_with(text); });
 }
 
 }  // namespace
@@ -87,6 +98,8 @@ void Reader::recognize(const Context& context) {
   } else if (start.front() == '<') {
     form_ = Form::document;
     is_html_ = true;
+  } else if (may_begin_events(start)) {
+    return;
   } else if (framing == Framing::frames) {
     form_ = Form::frames;
     frames_ = std::exchange(pending_, {});

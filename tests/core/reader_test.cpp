@@ -132,3 +132,17 @@ TEST_CASE("an event that tells nothing does not undo the error before it") {
             .so_far()
             .error == "no");
 }
+
+TEST_CASE("an error in events is no sound, however few bytes come first") {
+  core::Question question{.kind = core::Kind::speech};
+  REQUIRE(core::openai_provider().framing(question) == core::Framing::bytes);
+  core::Reader reader;
+  base::json::Document scratch;
+  for (const char c : std::string(
+           "event: error\ndata: {\"error\":{\"message\":\"no\"}}\n\n")) {
+    reader.feed({&c, 1}, core::openai_provider(), question, scratch);
+  }
+  reader.end(core::openai_provider(), question, scratch);
+  CHECK_FALSE(reader.reading().evidence);
+  CHECK(reader.reading().error.find("no") != std::string::npos);
+}
