@@ -1,6 +1,7 @@
 #include "properties/property.h"
 
 #include <cstdlib>
+#include <iostream>
 #include <sstream>
 #include <string_view>
 #include <vector>
@@ -109,17 +110,24 @@ int number_in(const char* variable, int otherwise) {
 
 }  // namespace
 
-rc::detail::TestParams parameters(int cases) {
+rc::detail::TestParams parameters(int cases, bool shrinks) {
   rc::detail::TestParams chosen;
   chosen.maxSuccess = number_in("PROPERTY_CASES", cases);
   chosen.seed = static_cast<std::uint64_t>(number_in("PROPERTY_SEED", 1));
+  chosen.disableShrinking = !shrinks;
   return chosen;
 }
 
 std::string told(const rc::detail::TestResult& result, std::uint64_t seed) {
-  if (result.is<rc::detail::SuccessResult>()) return "";
   std::ostringstream text;
   rc::detail::printResultMessage(result, text);
+  if (result.is<rc::detail::SuccessResult>()) {
+    // Of a long run, what it came by.
+    if (std::getenv("PROPERTY_CASES") != nullptr) {
+      std::cout << text.str() << "\n";
+    }
+    return "";
+  }
   text << "\nAgain with: PROPERTY_SEED=" << seed;
   return text.str();
 }

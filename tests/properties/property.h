@@ -15,7 +15,7 @@
 namespace property {
 
 // How often, and from where on.
-rc::detail::TestParams parameters(int cases);
+rc::detail::TestParams parameters(int cases, bool shrinks);
 
 // What did not hold, what it was given, and how to have it again; "" where all
 // is well.
@@ -23,10 +23,11 @@ std::string told(const rc::detail::TestResult& result, std::uint64_t seed);
 
 // Looks at so many inputs, in the suite as it usually runs, whether `claim`
 // holds: a callable whose arguments are made, or that draws them itself, and
-// that says what does not hold by RC_ASSERT.
+// that says what does not hold by RC_ASSERT.  Where each look is slow, what
+// fails is better shown as it came than made smaller.
 template <typename Claim>
-void holds(int cases, Claim&& claim) {
-  const auto chosen = parameters(cases);
+void holds(int cases, Claim&& claim, bool shrinks = true) {
+  const auto chosen = parameters(cases, shrinks);
   const auto result = rc::detail::checkTestable(
       std::forward<Claim>(claim), rc::detail::TestMetadata(), chosen);
   CHECK(told(result, chosen.seed) == "");
