@@ -1,0 +1,56 @@
+# cmake -Dbinary=… -Dsbom=… -P sbom.cmake
+#
+# Fails where the bill of materials lacks what CycloneDX 1.4 requires of it, or
+# a library that the loader will ask for, or a licence, or says something twice.
+cmake_minimum_required(VERSION 3.25)
+
+file(READ ${sbom} json)
+
+function(expect value)
+  string(JSON found ERROR_VARIABLE error GET "${json}" ${ARGN})
+  if(error OR NOT found MATCHES "^(${value})$")
+    message(FATAL_ERROR "${ARGN}: expected ${value}, got '${found}' ${error}")
+  endif()
+endfunction()
+
+expect("CycloneDX" bomFormat)
+expect("1\\.4" specVersion)
+expect("1" version)
+expect("urn:uuid:[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+-[0-9a-f]+" serialNumber)
+expect("application" metadata component type)
+expect("channel-monitor" metadata component name)
+expect("[0-9.]+" metadata component version)
+
+set(names "")
+string(JSON count LENGTH "${json}" components)
+math(EXPR last "${count} - 1")
+foreach(i RANGE ${last})
+  expect("library" components ${i} type)
+  expect("[a-z0-9.+-]+" components ${i} name)
+  expect("[0-9].*" components ${i} version)
+  expect("pkg:deb/debian/[a-z0-9.%B+-]+@[^ ]+" components ${i} purl)
+  string(JSON licences GET "${json}" components ${i} licenses 0)
+  string(JSON reference GET "${json}" components ${i} bom-ref)
+  if(reference IN_LIST names)
+    message(FATAL_ERROR "${reference} is there twice")
+  endif()
+  list(APPEND names ${reference})
+  string(JSON depended GET "${json}" dependencies 0 dependsOn ${i})
+  if(NOT depended STREQUAL reference)
+    message(FATAL_ERROR "${reference} is not what the program depends on")
+  endif()
+endforeach()
+
+execute_process(COMMAND readelf -dW ${binary} OUTPUT_VARIABLE dynamic
+                COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "Shared library: \\[[^\n]*\\]" needed "${dynamic}")
+if(NOT needed)
+  message(FATAL_ERROR "no libraries in ${binary}: the test would prove nothing")
+endif()
+foreach(line IN LISTS needed)
+  string(REGEX REPLACE ".*\\[(.*)\\]" "\\1" soname "${line}")
+  if(NOT soname IN_LIST names AND NOT soname MATCHES "^lib(a|ub|t)san")
+    message(FATAL_ERROR "${soname} is needed, and not in ${sbom}")
+  endif()
+endforeach()
+message("${count} components")
