@@ -74,12 +74,17 @@ void Reader::end(const Provider& provider, const Question& question,
   reading_.complete = true;
 }
 
-// Blanks before an answer, and a mark that says how it is written.
+// Blanks before an answer, and marks that say how it is written: all of them,
+// since they may come in pieces.
 void Reader::drop_blanks() {
-  if (pending_.starts_with(byte_order_mark)) {
-    pending_.erase(0, byte_order_mark.size());
+  const std::string_view pending = pending_;
+  std::size_t begin = 0;
+  while (true) {
+    begin = std::min(pending.find_first_not_of(blanks, begin), pending.size());
+    if (!pending.substr(begin).starts_with(byte_order_mark)) break;
+    begin += byte_order_mark.size();
   }
-  pending_.erase(0, pending_.find_first_not_of(blanks));
+  pending_.erase(0, begin);
 }
 
 // Some relays send events under a content type of their own, and some say

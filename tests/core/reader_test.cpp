@@ -146,3 +146,16 @@ TEST_CASE("an error in events is no sound, however few bytes come first") {
   CHECK_FALSE(reader.reading().evidence);
   CHECK(reader.reading().error.find("no") != std::string::npos);
 }
+
+TEST_CASE(
+    "marks and blanks before an answer go, in whatever pieces they come") {
+  const std::string page = "\xef\xbb\xbf \xef\xbb\xbf\n<html>";
+  for (std::size_t size : {page.size(), std::size_t{1}, std::size_t{4}}) {
+    CAPTURE(size);
+    Reading reading;
+    for (std::size_t at = 0; at < page.size(); at += size) {
+      reading.feed(page.substr(at, size));
+    }
+    CHECK(reading.end().reader.is_html());
+  }
+}
