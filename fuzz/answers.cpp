@@ -6,7 +6,7 @@
 #include "core/channel_type.h"
 #include "core/conversation.h"
 #include "core/fallback.h"
-#include "input.h"
+#include "targets.h"
 
 // Whatever an upstream answers to whatever was asked of whomever: a probe comes
 // to an end, costs but a few calls, and repeats no key.
@@ -65,14 +65,12 @@ void check(const core::Ending& ending) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+void fuzz::answers(Input input) {
   static const auto providers = core::all_providers();
-  fuzz::Input input(data, size);
   const core::Provider& provider = *providers[input.byte() % providers.size()];
   const auto kind = static_cast<core::Kind>(input.byte() % 11);
   const core::Enquiry enquiry = enquiry_with(provider, input.byte());
-  if (!provider.can(enquiry.endpoint, kind)) return 0;
+  if (!provider.can(enquiry.endpoint, kind)) return;
   core::ProbeConversation probe(
       enquiry, {.model = "claude-m", .public_name = "m", .kind = kind}, {});
   base::json::Document scratch;
@@ -84,5 +82,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     step = answered(probe, again, scratch);
   }
   if (std::holds_alternative<core::Finished>(step)) check(probe.ending());
-  return 0;
 }

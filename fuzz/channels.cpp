@@ -6,7 +6,7 @@
 #include "core/channel_type.h"
 #include "core/endpoint.h"
 #include "core/provider.h"
-#include "input.h"
+#include "targets.h"
 
 // Whatever stands in a row of channels: it is understood or refused, and a key
 // never leaves for another host than that of the row or of its type.
@@ -55,9 +55,7 @@ void ask(const core::Endpoint& endpoint, const core::Channel& channel,
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
-  fuzz::Input input(data, size);
+void fuzz::channels(Input input) {
   core::Schema schema;
   schema.product = static_cast<core::Product>(input.byte() % 3);
   if (input.truth()) schema.columns.insert("channel_info");
@@ -75,5 +73,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
     core::corrected(*to);
     if (!is_refused) ask(*to, channel, schema);
   }
-  return 0;
 }

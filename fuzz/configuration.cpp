@@ -1,10 +1,9 @@
 #include <string>
 
-#include "config/dsn.h"
 #include "config/parse.h"
-#include "input.h"
+#include "targets.h"
 
-// Whatever stands in a configuration or a DSN: it is read, or every complaint
+// Whatever stands in a configuration: it is read, or every complaint
 // is a sentence in both languages that tells nothing secret.
 
 namespace {
@@ -19,16 +18,8 @@ void check(const base::Sentence& sentence) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
-  fuzz::Input input(data, size);
-  const auto which = input.byte() % 6;
-  if (which < 3) {
-    const auto address =
-        config::address_of(static_cast<config::Engine>(which), input.rest());
-    if (const auto* why = std::get_if<base::Sentence>(&address)) check(*why);
-    return 0;
-  }
+void fuzz::configuration(Input input) {
+  const bool is_yaml = input.truth();
   const config::Sources sources{
       .variable = [](const std::string& name) -> std::optional<std::string> {
         if (name.empty()) return std::nullopt;
@@ -39,12 +30,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
         return std::string("the-value-of-a-variable");
       }};
   const auto parsed = config::parse(
-      input.rest(), which == 3 ? config::Format::yaml : config::Format::json,
+      input.rest(), is_yaml ? config::Format::yaml : config::Format::json,
       config::Rounds::one, sources);
   if (const auto* complaints = std::get_if<config::Complaints>(&parsed)) {
     fuzz::require(!complaints->all.empty());
     for (const base::Sentence& complaint : complaints->all)
       check(complaint);
   }
-  return 0;
 }

@@ -3,21 +3,19 @@
 
 #include "core/channel_type.h"
 #include "core/conversation.h"
-#include "input.h"
+#include "targets.h"
 
 // Whatever an upstream says its models are, page after page: the list comes to
 // an end, holds no name twice, and costs no more pages than it may.
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+void fuzz::lists(Input input) {
   namespace http = base::http;
   static const auto providers = core::all_providers();
-  fuzz::Input input(data, size);
   core::Enquiry enquiry;
   enquiry.endpoint.provider = providers[input.byte() % providers.size()];
   enquiry.endpoint.base = "https://up.example";
   enquiry.endpoint.product = static_cast<core::Product>(input.byte() % 3);
-  if (enquiry.endpoint.provider->list_places(enquiry.endpoint) == 0) return 0;
+  if (enquiry.endpoint.provider->list_places(enquiry.endpoint) == 0) return;
   enquiry.keys = {{0, base::Secret("sk-secret-0123456789"), true}};
   core::ListConversation list(enquiry, 0);
   base::json::Document scratch;
@@ -38,5 +36,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   const auto& ids = list.ids();
   fuzz::require(std::set<std::string>(ids.begin(), ids.end()).size() ==
                 ids.size());
-  return 0;
 }

@@ -2,20 +2,18 @@
 
 #include "base/redact.h"
 #include "base/text.h"
-#include "input.h"
+#include "targets.h"
 
 // However a text is put together around a secret: the secret is not in what is
 // shown of it.
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
-                                      std::size_t size) {
+void fuzz::redaction(Input input) {
   static const std::string secret = "sk-Fuzz+0123456789/abcdef";
   static const base::Redactor redactor = [] {
     base::Redactor made;
     made.add(base::Secret(secret));
     return made;
   }();
-  fuzz::Input input(data, size);
   const auto form = input.byte() % 3;
   const std::string_view before = input.text();
   const std::string_view after = input.rest();
@@ -32,5 +30,4 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
   fuzz::require(base::is_utf8(shown));
   fuzz::require(!base::has_control(shown));
   redactor.excerpt(text);
-  return 0;
 }
