@@ -297,3 +297,13 @@ TEST_CASE("a full disk is told") {
                     Catch::Matchers::Contains("no space left"));
   CHECK(rows_in(*session) == 2000);
 }
+
+TEST_CASE(
+    "what tests take for a whole database tells texts behind a NUL apart") {
+  const auto session = db::open_sqlite(":memory:", db::Access::create);
+  session->execute("CREATE TABLE t (a TEXT)");
+  session->execute("INSERT INTO t VALUES (?)", {std::string("a\0b", 3)});
+  const auto before = support::whole_database(*session);
+  session->execute("UPDATE t SET a = ?", {std::string("a\0c", 3)});
+  CHECK(support::whole_database(*session) != before);
+}

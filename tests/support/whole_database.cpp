@@ -29,7 +29,11 @@ std::string literal_of(db::Engine engine, const std::string& column) {
     case db::Engine::postgres:
       return fmt::format("QUOTE_NULLABLE(CAST({} AS TEXT))", quoted(column));
   }
-  return fmt::format("QUOTE({})", quoted(column));
+  // QUOTE ends a text at its first NUL.
+  return fmt::format(
+      "QUOTE({0}) || CASE WHEN TYPEOF({0}) = 'text' AND"
+      " INSTR(CAST({0} AS BLOB), X'00') > 0 THEN ' X' || HEX({0}) ELSE '' END",
+      quoted(column));
 }
 
 // One line for each row: "table: column=literal, …".
