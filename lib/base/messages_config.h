@@ -10,6 +10,7 @@ namespace base::say {
 inline constexpr Phrase config_at{"{0}: {1}", "{0}:{1}"};
 inline constexpr Phrase config_at_line{"{0} (line {1}): {2}",
                                        "{0}(第 {1} 行):{2}"};
+inline constexpr Phrase config_whole{"the configuration: {0}", "配置文件:{0}"};
 inline constexpr Phrase config_and_more{"and {0} more", "另有 {0} 条"};
 
 // The file as a whole.
@@ -55,10 +56,49 @@ inline constexpr Phrase config_not_json{"line {0}, column {1}: this is no JSON",
 inline constexpr Phrase config_missing_comma{
     "line {0}, column {1}: this is no JSON; is a comma missing before it?",
     "第 {0} 行第 {1} 列:不是有效的 JSON;前面是否缺少逗号?"};
+inline constexpr Phrase config_key_unquoted{
+    "line {0}, column {1}: this is no JSON; a key stands in \"double\" "
+    "quotation "
+    "marks",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;键必须放在双引号中"};
+inline constexpr Phrase config_word_unquoted{
+    "line {0}, column {1}: this is no JSON; a text stands in \"double\" "
+    "quotation marks, and true, false and null are written so",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;文本必须放在双引号中,true、false、null "
+    "必须小写"};
+inline constexpr Phrase config_odd_number{
+    "line {0}, column {1}: this is no JSON; a number is written in decimal "
+    "digits, without a \"+\" or a 0 before them",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;数字必须是十进制,前面不能有 \"+\" 或 "
+    "0"};
+inline constexpr Phrase config_no_colon{
+    "line {0}, column {1}: this is no JSON; a colon stands between a key and "
+    "its value",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;键与值之间应为冒号"};
+inline constexpr Phrase config_odd_escape{
+    "line {0}, column {1}: this is no JSON; in a text a \"\\\" is written "
+    "\"\\\\\"",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;文本中的 \"\\\" 应写作 \"\\\\\""};
+inline constexpr Phrase config_raw_control{
+    "line {0}, column {1}: this is no JSON; in a text a line end is written "
+    "\"\\n\" and a tab \"\\t\"",
+    "第 {0} 行第 {1} 列:不是有效的 JSON;文本中的换行应写作 "
+    "\"\\n\",制表符应写作 "
+    "\"\\t\""};
 
 // YAML.
-inline constexpr Phrase config_not_yaml{"line {0}, column {1}: this is no YAML",
-                                        "第 {0} 行第 {1} 列:不是有效的 YAML"};
+inline constexpr Phrase config_not_yaml{
+    "line {0}, column {1}: this is no YAML; is the indentation right, and "
+    "every "
+    "bracket and quotation mark closed?",
+    "第 {0} 行第 {1} 列:不是有效的 YAML;请检查缩进、括号和引号"};
+inline constexpr Phrase config_reserved{
+    "line {0}, column {1}: in YAML a text that begins with \"{2}\" stands in "
+    "quotation marks",
+    "第 {0} 行第 {1} 列:YAML 中以 \"{2}\" 开头的文本必须放在引号中"};
+inline constexpr Phrase config_odd_merge{
+    "line {0}: what \"<<\" takes over must be an object, or a list of objects",
+    "第 {0} 行:\"<<\" 只能合并对象或对象列表"};
 inline constexpr Phrase config_tab{
     "line {0}: YAML wants blanks, not tabs, at the beginning of a line",
     "第 {0} 行:YAML 行首只能用空格缩进,不能用制表符"};
@@ -150,8 +190,9 @@ inline constexpr Phrase expected_name{
     "模型名称(不含逗号,最多 255 字节)"};
 inline constexpr Phrase expected_path{"the path of a file", "文件路径"};
 inline constexpr Phrase expected_url{
-    "a URL that begins with http:// or https://",
-    "以 http:// 或 https:// 开头的网址"};
+    "a URL that begins with http:// or https://, names a host and holds no "
+    "blank",
+    "以 http:// 或 https:// 开头、含主机名且不含空格的网址"};
 inline constexpr Phrase expected_listen{"an address such as \"127.0.0.1:9464\"",
                                         "监听地址,如 \"127.0.0.1:9464\""};
 inline constexpr Phrase expected_host_glob{
@@ -162,9 +203,9 @@ inline constexpr Phrase expected_regex{
     "bytes",
     "正则表达式(ECMAScript,不支持反向引用,最多 {0} 字节)"};
 inline constexpr Phrase expected_choice{"one of {0}", "以下之一:{0}"};
-inline constexpr Phrase expected_list{"a list, each of it {0}",
+inline constexpr Phrase expected_list{"a list, each entry {0}",
                                       "列表,每一项为{0}"};
-inline constexpr Phrase expected_map{"an object, each value of it {0}",
+inline constexpr Phrase expected_map{"an object, each value {0}",
                                      "对象,每个值为{0}"};
 inline constexpr Phrase expected_object{"an object", "对象"};
 inline constexpr Phrase expected_mail_address{"an address for mail",

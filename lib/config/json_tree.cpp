@@ -58,6 +58,45 @@ char last_character(std::string_view text) {
   return last;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool says(const nlohmann::detail::exception& error, std::string_view what) {
+  return std::string_view(error.what()).find(what) != std::string_view::npos;
+}
+
+// What is wrong in the text at `at`, for whoever wrote it.
+const base::Phrase& guess(std::string_view text, std::size_t at,
+                          const nlohmann::detail::exception& error) {
+  if (says(error, "surrogate")) return say::config_not_json;
+  if (says(error, "backslash") || says(error, "'\\u'")) {
+    return say::config_odd_escape;
+  }
+  if (says(error, "control character")) return say::config_raw_control;
+  if (says(error, "unexpected string literal")) {
+    return say::config_missing_comma;
+  }
+  const char c = text[at];
+  if (c == '=') return say::config_no_colon;
+  if (c == '+' ||
+      (at > 0 && is_digit(text[at - 1]) && (is_digit(c) || is_letter(c)))) {
+    return say::config_odd_number;
+  }
+  // The parser stops at the first letter that can be no true, false or null.
+  std::size_t end = at;
+  while (end < text.size() && (is_letter(text[end]) || is_digit(text[end])))
+    ++end;
+  if (end == at) return say::config_not_json;
+  const std::size_t next = text.find_first_not_of(" \t", end);
+  const bool is_key = next != std::string_view::npos && text[next] == ':';
+  return is_key ? say::config_key_unquoted : say::config_word_unquoted;
+}
+
 // What the parser calls, by the names that it wants.
 class Events {
  public:
@@ -137,12 +176,7 @@ class Events {
     }
     if (rest[0] == '\'') return {say::config_single_quote, where};
     const std::size_t column = at - text_.substr(0, at).rfind('\n');
-    const bool second_text =
-        std::string_view(error.what()).find("unexpected string literal") !=
-        std::string_view::npos;
-    const base::Phrase& phrase =
-        second_text ? say::config_missing_comma : say::config_not_json;
-    return {phrase, where, column};
+    return {guess(text_, at, error), where, column};
   }
 
   std::string_view text_;

@@ -24,7 +24,7 @@ std::string shown_text(std::string_view text) {
 }
 
 Sentence placed(const std::string& path, int line, const Sentence& why) {
-  if (path.empty()) return why;
+  if (path.empty()) return {say::config_whole, why};
   if (line == 0) return {say::config_at, path, why};
   return {say::config_at_line, path, line, why};
 }

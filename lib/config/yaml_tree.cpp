@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -122,6 +123,13 @@ class Events : public YAML::EventHandler {
   void OnMapEnd() override {
     if (failed()) return;
     flatten_merge(builder_.top());
+    for (const Member& member : builder_.top().members) {
+      if (member.name != "<<" || member.value.kind == Value::Kind::object) {
+        continue;
+      }
+      fail({say::config_odd_merge, member.line});
+      return;
+    }
     merge(builder_.top());
     end();
   }
@@ -166,24 +174,36 @@ class Events : public YAML::EventHandler {
   std::vector<YAML::anchor_t> anchors_;  // of the lists and objects still open
 };
 
-bool is_indented_by_tab(std::string_view text, int line) {
+// From the beginning of that line on.
+std::string_view from_line(std::string_view text, int line) {
   for (int i = 1; i < line; ++i) {
     const std::size_t end = text.find('\n');
-    if (end == text.npos) return false;
+    if (end == text.npos) return {};
     text.remove_prefix(end + 1);
   }
-  const std::size_t end = text.find_first_not_of(" \t");
-  return text.substr(0, end).find('\t') != text.npos;
+  return text;
+}
+
+bool is_indented_by_tab(std::string_view line) {
+  const std::size_t end = line.find_first_not_of(" -\t");
+  return line.substr(0, end).find('\t') != line.npos;
 }
 
 // The parser's own words may quote the text, so they are not shown.
 Sentence fault_of(const YAML::ParserException& error, std::string_view text) {
   const int line = line_of_mark(error.mark);
-  if (is_indented_by_tab(text, line)) return {say::config_tab, line};
+  const std::string_view rest = from_line(text, line);
+  if (is_indented_by_tab(rest)) return {say::config_tab, line};
   if (error.msg.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
     return {say::config_unknown_alias, line};
   }
-  return {say::config_not_yaml, line, error.mark.column + 1};
+  const auto column = static_cast<std::size_t>(error.mark.column);
+  const std::string_view there = rest.substr(std::min(column, rest.size()));
+  if (there.starts_with('@') || there.starts_with('`') ||
+      there.starts_with('%')) {
+    return {say::config_reserved, line, column + 1, there.substr(0, 1)};
+  }
+  return {say::config_not_yaml, line, column + 1};
 }
 
 }  // namespace

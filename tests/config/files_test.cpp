@@ -56,14 +56,15 @@ World usual_world() {
   return {.variables = {{"TOKEN", "token"},
                         {"SMTP_PORT", "2525"},
                         {"WORD", "secret"}},
-          .files = {{"/run/secrets/metrics", "metrics\n"}}};
+          .files = {{"/run/secrets/metrics", "metrics\n"},
+                    {"/run/binary", "\xff\xfe"}}};
 }
 
 }  // namespace
 
 TEST_CASE("every invalid configuration is refused with its own sentences") {
   const std::vector<fs::path> paths = configurations("invalid");
-  CHECK(paths.size() >= 140);
+  CHECK(paths.size() >= 240);
   for (const fs::path& path : paths) {
     INFO(path);
     CHECK_FALSE(expected_of(path).empty());
