@@ -37,6 +37,7 @@ enum class Failure : std::uint8_t {
   shared,     // so did one that was others' too (HTTP/2), or this call's part
   timeout,    // the whole call took too long
   too_large,  // a limit of size was passed
+  undecoded,  // an answer is not in the encoding that it names
 };
 
 // What becomes of a request: Sent, then Head, any number of Chunks and Done;

@@ -24,6 +24,8 @@ inline constexpr Phrase login_refused{"login refused with HTTP {0}: {1}",
 inline constexpr Phrase no_answer_in_time{"no answer within {0}",
                                           "{0} 内没有回答"};
 inline constexpr Phrase network{"network: {0}", "网络错误:{0}"};
+inline constexpr Phrase undecoded{"the answer cannot be decoded: {0}",
+                                  "响应无法解码:{0}"};
 inline constexpr Phrase too_large{"the answer passed a limit of size",
                                   "响应超过了大小上限"};
 

@@ -112,6 +112,8 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
     case http::Failure::timeout:
       return {say::no_answer_in_time, base::to_text(timeout)};
     case http::Failure::too_large: return {say::too_large};
+    case http::Failure::undecoded:
+      return {say::undecoded, redactor.excerpt(failed.text)};
     case http::Failure::connect:
     case http::Failure::broken:
     case http::Failure::shared: break;

@@ -301,7 +301,8 @@ Outcome outcome_of(base::http::Failure failure) {
     case base::http::Failure::broken:
     case base::http::Failure::shared: return Outcome::network_error;
     case base::http::Failure::timeout: return Outcome::timeout;
-    case base::http::Failure::too_large: return Outcome::bad_response;
+    case base::http::Failure::too_large:
+    case base::http::Failure::undecoded: return Outcome::bad_response;
   }
   return Outcome::network_error;
 }

@@ -484,6 +484,10 @@ class Transfer {
   }
 
   http::Failure failure(CURLcode code) const {
+    // Where the body was not refused by us, its decoder refused to write it.
+    if (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR) {
+      return http::Failure::undecoded;
+    }
     curl_off_t ready = 0;  // set on a connection used again, too
     ::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &ready);
     if (ready == 0) return http::Failure::connect;

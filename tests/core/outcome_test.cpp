@@ -207,4 +207,5 @@ TEST_CASE("failures of the network are told apart") {
   CHECK(core::outcome_of(Failure::broken) == Outcome::network_error);
   CHECK(core::outcome_of(Failure::timeout) == Outcome::timeout);
   CHECK(core::outcome_of(Failure::too_large) == Outcome::bad_response);
+  CHECK(core::outcome_of(Failure::undecoded) == Outcome::bad_response);
 }

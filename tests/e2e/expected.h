@@ -23,6 +23,12 @@ World::Round only_expected_changes(World& world, db::Session& gateway,
                                    const std::vector<Expected>& edits,
                                    const Arguments& arguments = {});
 
+// The same where the round was made otherwise, not before `begin`: `twin` is
+// what `gateway` was before it.
+void check_only_expected(db::Session& gateway, db::Session& twin,
+                         const std::vector<Expected>& edits,
+                         std::int64_t begin);
+
 // "id/group" of each group of an enabled channel that has no ability.
 std::vector<std::string> uncovered_groups(db::Session& gateway);
 

@@ -86,8 +86,9 @@ TEST_CASE("whichever HTTP call fails, no round writes what is not so") {
   counted.round();
   REQUIRE(counted.calls > 10);
   for (int at = 1; at <= counted.calls; ++at) {
-    for (const Failure kind : {Failure::connect, Failure::broken,
-                               Failure::timeout, Failure::too_large}) {
+    for (const Failure kind :
+         {Failure::connect, Failure::broken, Failure::timeout,
+          Failure::too_large, Failure::undecoded}) {
       const int status = kind == Failure::broken ? 200 : 0;
       CAPTURE(at, static_cast<int>(kind));
       Rounds rounds;

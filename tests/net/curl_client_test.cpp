@@ -428,6 +428,18 @@ TEST_CASE_METHOD(Fixture, "too much is too much") {
   CHECK(cpu_seconds() - before < 2);
 }
 
+TEST_CASE_METHOD(Fixture, "what is in no encoding that is known is told so") {
+  const std::string encoding = GENERATE("gzip", "deflate", "x-secret");
+  server = web::make_http_server(loop, 0, [&](const Request&) {
+    return web::Reply{.headers = {{"Content-Encoding", encoding}},
+                      .body = {{.bytes = R"({"plain":"JSON"})"}}};
+  });
+  const Talk odd = talk(ask("m"));
+  CHECK(odd.status == 200);
+  CHECK(odd.failure == Failure::undecoded);
+  CHECK_FALSE(odd.text.empty());
+}
+
 TEST_CASE_METHOD(Fixture, "a line of a header may not be endless, either") {
   const std::size_t size = GENERATE(70'000U, 300'000U);
   server = web::make_http_server(loop, 0, [&](const Request&) {
