@@ -16,7 +16,9 @@ namespace {
 constexpr auto none = std::string_view::npos;
 constexpr std::size_t shortest_form = 4;
 constexpr std::size_t shortest_base64 = 8;
-constexpr std::size_t shortest_key = 8;  // what follows "sk-"
+constexpr std::size_t shortest_line = 16;  // of a secret of several
+constexpr std::size_t shortest_torn = 8;   // a beginning that tells something
+constexpr std::size_t shortest_key = 8;    // what follows "sk-"
 constexpr std::size_t longest_excerpt = 200;
 constexpr int most_decodings = 2;
 
@@ -231,6 +233,7 @@ void Redactor::add_form(std::string_view form) {
   if (form.size() < shortest_form) return;
   starts_.set(hash_of_start(form));
   forms_.emplace(form);
+  longest_form_ = std::max(longest_form_, form.size());
 }
 
 void Redactor::add(const Secret& secret) {
@@ -240,6 +243,15 @@ void Redactor::add(const Secret& secret) {
     if (std::ranges::find(words_, raw) == words_.end()) words_.push_back(raw);
     return;
   }
+  add_whole(raw);
+  if (raw.find('\n') == none) return;
+  for (const std::string_view line : split(raw, '\n')) {
+    const std::string_view text = trimmed(line);
+    if (text.size() >= shortest_line) add_whole(std::string(text));
+  }
+}
+
+void Redactor::add_whole(const std::string& raw) {
   add_form(raw);
 
   std::string form = raw;
@@ -298,6 +310,20 @@ std::size_t Redactor::form_at(std::string_view text) const {
   return 0;
 }
 
+// Where a form begins that goes on behind the end of `text`; its size if none
+// does.  What somebody has cut off is no secret less.
+std::size_t Redactor::start_of_torn_form(std::string_view text) const {
+  if (text.size() < shortest_torn) return text.size();
+  const std::size_t first = text.size() - std::min(text.size(), longest_form_);
+  for (std::size_t i = first; i + shortest_torn <= text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    if (!starts_.test(hash_of_start(rest))) continue;
+    const auto found = forms_.lower_bound(rest);
+    if (found != forms_.end() && found->starts_with(rest)) return i;
+  }
+  return text.size();
+}
+
 void Redactor::mark(const View& view, Marks& marks) const {
   const std::string_view text = view.text;
   const auto add = [&](std::size_t begin, std::size_t end) {
@@ -307,6 +333,8 @@ void Redactor::mark(const View& view, Marks& marks) const {
     const std::size_t size = form_at(text.substr(i));
     if (size > 0) add(i, i + size);
   }
+  const std::size_t torn = start_of_torn_form(text);
+  if (torn < text.size()) add(torn, text.size());
   for (std::size_t i = 0; i < text.size();) {
     const Span span = suspicious_at(text, i);
     if (span.begin < span.end) add(span.begin, span.end);

@@ -80,6 +80,17 @@ void add_key(base::Redactor& redactor, const base::Secret& key) {
   }
 }
 
+// "Token …" may be spoken of without its first word.
+void add_header(base::Redactor& redactor, const std::string& value) {
+  redactor.add(base::Secret(value));
+  const std::size_t blank = value.find(' ');
+  if (blank == std::string::npos) return;
+  const std::string_view rest =
+      base::trimmed(std::string_view(value).substr(blank));
+  if (rest.size() >= shortest_part)
+    redactor.add(base::Secret(std::string(rest)));
+}
+
 }  // namespace
 
 void add_secrets(base::Redactor& redactor, const core::Channel& channel,
@@ -104,7 +115,7 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
     const auto values = document.strings("");
     if (!values) continue;
     for (const auto& [name, value] : *values) {
-      redactor.add(base::Secret(value));
+      add_header(redactor, value);
     }
   }
 }

@@ -129,6 +129,38 @@ TEST_CASE("a very short secret is only found as a whole word") {
   }
 }
 
+TEST_CASE("each line of a secret of several lines is a secret") {
+  const std::string pem =
+      "-----BEGIN KEY-----\r\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEA\n"
+      "short\n";
+  const Redactor redactor = redactor_of({pem});
+  for (const auto& [given, expected] :
+       {Case{"a MIIEvQIBADANBgkqhkiG9w0B b", "a [redacted] b"},
+        Case{"a AQEFAASCBKcwggSjAgEA\n b", "a [redacted]  b"},
+        Case{"short", "short"}}) {
+    CHECK(redactor.redact(given) == expected);
+  }
+  CHECK(redactor.redact(pem) == "[redacted]");
+}
+
+TEST_CASE("a secret that the text ends in the middle of is taken out") {
+  const std::string secret = "correct/horse+battery \"staple\"";
+  const Redactor redactor = redactor_of({secret, "abcdefghijkl"});
+  for (const std::string& form :
+       {secret, base::percent_encoded(secret), base::base64(secret),
+        base::json::quote(secret).substr(1), base::hex(secret)}) {
+    CAPTURE(form);
+    CHECK(redactor.redact("key: " + form.substr(0, 15)) == "key: [redacted]");
+    CHECK(redactor.redact("key: " + form.substr(0, form.size() / 2)) ==
+          "key: [redacted]");
+  }
+  for (const std::string_view text :
+       {"key: abcdefg", "abcdefghij is no secret"}) {
+    CHECK(redactor.redact(text) == text);
+  }
+  CHECK(redactor.redact("key: abcdefgh") == "key: [redacted]");
+}
+
 TEST_CASE("an empty secret takes nothing out") {
   CHECK(redactor_of({""}).redact("a b") == "a b");
 }
