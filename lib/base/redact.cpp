@@ -340,13 +340,18 @@ void Redactor::mark(const View& view, Marks& marks) const {
     if (span.begin < span.end) add(span.begin, span.end);
     i = std::max(i + 1, span.end);
   }
+  mark_words(view, marks);
+}
+
+void Redactor::mark_words(const View& view, Marks& marks) const {
+  const std::string_view text = view.text;
   for (const std::string& word : words_) {
     for (std::size_t i = text.find(word); i != none;
          i = text.find(word, i + 1)) {
       const std::size_t end = i + word.size();
       const bool whole = (i == 0 || !is_of_word(text[i - 1])) &&
                          (end == text.size() || !is_of_word(text[end]));
-      if (whole) add(i, end);
+      if (whole) marks.add(view.place(i), view.place(end));
     }
   }
 }

@@ -40,6 +40,7 @@ class Redactor {
   std::size_t form_at(std::string_view text) const;
   std::size_t start_of_torn_form(std::string_view text) const;
   void mark(const View& view, Marks& marks) const;
+  void mark_words(const View& view, Marks& marks) const;
   void mark_all(const View& view, int decodings, Marks& marks) const;
 
   std::set<std::string, std::less<>> forms_;

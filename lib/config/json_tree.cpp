@@ -70,6 +70,13 @@ bool says(const nlohmann::detail::exception& error, std::string_view what) {
   return std::string_view(error.what()).find(what) != std::string_view::npos;
 }
 
+// "+1", "05" or "0x10", of which the parser takes the first digit.
+bool is_odd_number(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (c == '+') return true;
+  return at > 0 && is_digit(text[at - 1]) && (is_digit(c) || is_letter(c));
+}
+
 // What is wrong in the text at `at`, for whoever wrote it.
 const base::Phrase& guess(std::string_view text, std::size_t at,
                           const nlohmann::detail::exception& error) {
@@ -81,12 +88,8 @@ const base::Phrase& guess(std::string_view text, std::size_t at,
   if (says(error, "unexpected string literal")) {
     return say::config_missing_comma;
   }
-  const char c = text[at];
-  if (c == '=') return say::config_no_colon;
-  if (c == '+' ||
-      (at > 0 && is_digit(text[at - 1]) && (is_digit(c) || is_letter(c)))) {
-    return say::config_odd_number;
-  }
+  if (text[at] == '=') return say::config_no_colon;
+  if (is_odd_number(text, at)) return say::config_odd_number;
   // The parser stops at the first letter that can be no true, false or null.
   std::size_t end = at;
   while (end < text.size() && (is_letter(text[end]) || is_digit(text[end])))
