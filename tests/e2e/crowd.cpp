@@ -74,9 +74,14 @@ void Crowd::add_names(const std::vector<std::string>& names) {
   }
 }
 
-void Crowd::add_dead(const std::string& base_url) {
+void Crowd::add_dead(const std::string& base_url, const std::string& proxy) {
   const std::int64_t id = next_id();
   add({.id = id, .models = "x,y", .base_url = base_url});
+  if (!proxy.empty()) {
+    world_.open()->execute(
+        "UPDATE channels SET setting = ? WHERE id = ?",
+        {fmt::format(R"({{"proxy":{}}})", base::json::quote(proxy)), id});
+  }
   expect(id,
          "unreachable, list network_error: x network_error hold, "
          "y network_error hold");

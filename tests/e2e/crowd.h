@@ -30,8 +30,8 @@ class Crowd {
   // Lists that offer x, y and one of these names, as JSON writes it.
   void add_names(const std::vector<std::string>& names);
 
-  // Nothing answers there at all.
-  void add_dead(const std::string& base_url);
+  // Nothing answers there at all, or nothing comes through that proxy.
+  void add_dead(const std::string& base_url, const std::string& proxy = "");
 
   // Behind it is the hostile upstream.
   support::TlsDoor& add_door(

@@ -140,6 +140,13 @@ void add_all(Crowd& crowd, const Trap& trap, bool has_resolver) {
     crowd.add_dead(at(door->port()));
   }
   crowd.add_dead(at(own));  // speaks plainly
+  for (const Manner manner : {Manner::silent, Manner::babbles, Manner::resets}) {
+    const int port = crowd.add_door(authority.sign({}), manner).port();
+    for (const char* scheme : {"http", "socks5"}) {
+      crowd.add_dead(at(crowd.good_door().port()),
+                     fmt::format("{}://127.0.0.1:{}", scheme, port));
+    }
+  }
   for (int i = 0; has_resolver && i < 3; ++i)
     crowd.add_dead(fmt::format("http://silent-{}.example", i));
 }
