@@ -4,9 +4,10 @@
 # off from its server, the server killed.  Prints one table; ends with 1 where
 # anything was lost, and names the seed that shows it again.
 # Then, where there are no arguments, what any input may do to it: ten rounds of
-# more than two hundred upstreams of which most attack, the properties with a thousand cases each and a new seed, the fuzzers for ten
-# minutes each, the tests with threads under the thread sanitizer, and a round
-# of the release build under valgrind.
+# more than two hundred upstreams of which most attack, the properties with a
+# thousand cases each and a new seed, the fuzzers for ten minutes each, the tests
+# with threads under the thread sanitizer, and a round of the release build
+# under valgrind.
 # Arguments go to the first, such as --seed 4711 or --on sqlite,postgres.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
