@@ -87,6 +87,14 @@ void Crowd::add_dead(const std::string& base_url, const std::string& proxy) {
          "y network_error hold");
 }
 
+void Crowd::add_cut_off(const std::string& base_url) {
+  const std::int64_t id = next_id();
+  add({.id = id, .models = "x,y", .base_url = base_url});
+  expect(id,
+         "unchanged, list bad_response: x bad_response hold, "
+         "y bad_response hold");
+}
+
 TlsDoor& Crowd::add_door(const support::Identity& identity,
                          TlsDoor::Manner manner) {
   doors_.push_back(

@@ -33,6 +33,9 @@ class Crowd {
   // Nothing answers there at all, or nothing comes through that proxy.
   void add_dead(const std::string& base_url, const std::string& proxy = "");
 
+  // What answers there is cut off in its middle.
+  void add_cut_off(const std::string& base_url);
+
   // Behind it is the hostile upstream.
   support::TlsDoor& add_door(
       const support::Identity& identity,

@@ -33,6 +33,7 @@ class TlsDoor {
   TlsDoor& operator=(const TlsDoor&) = delete;
 
   int port() const { return port_; }
+  Manner manner() const { return manner_; }
   int connections() const { return connections_; }
 
   // What clients have said within TLS.
