@@ -244,11 +244,9 @@ TEST_CASE("a configuration that is refused shows no secret of it") {
   const bool is_yaml = text[0] != '{';
   support::write_file(world.file(is_yaml ? "c.yaml" : "c.json"),
                       base::replaced(text, "SECRET", secret));
-  for (const char* command : {"run", "check", "list"}) {
-    const auto ended =
-        world.run({command, "-v", "--config", is_yaml ? "c.yaml" : "c.json"});
-    INFO(ended.err);
-    CHECK(ended.code == 2);
-    e2e::look_for_secrets({secret}, world, ended, {"c.yaml", "c.json"});
-  }
+  const auto ended =
+      world.run({"run", "-v", "--config", is_yaml ? "c.yaml" : "c.json"});
+  INFO(ended.err);
+  CHECK(ended.code == 2);
+  e2e::look_for_secrets({secret}, world, ended, {"c.yaml", "c.json"});
 }
