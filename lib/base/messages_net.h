@@ -12,7 +12,7 @@ inline constexpr Phrase ca_file_of_environment{
     "无法读取环境变量 SSL_CERT_FILE 指定的证书文件 {0}"};
 inline constexpr Phrase http_client_failed{
     "the HTTP client cannot be set up: {0}", "无法初始化 HTTP 客户端:{0}"};
-inline constexpr Phrase port_taken{"cannot listen on 127.0.0.1, port {0}: {1}",
-                                   "无法监听 127.0.0.1 的端口 {0}:{1}"};
+inline constexpr Phrase port_taken{"cannot listen at {0}: {1}",
+                                   "无法监听 {0}:{1}"};
 
 }  // namespace base::say

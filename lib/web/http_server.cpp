@@ -7,6 +7,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -33,8 +34,6 @@ namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::uint32_t most_head = 64U << 10U;
-constexpr std::uint64_t most_body = 4U << 20U;
 constexpr std::size_t most_gathered = std::size_t{64} << 10U;
 // How long a refused client may go on talking before it is cut off: an answer
 // is lost if its connection is reset at once.
@@ -45,6 +44,7 @@ class Session;
 // What the sessions share with their server, and may outlive it with.
 struct Core {
   HttpServer::Handler handler;
+  ServerOptions options;
   Counters counters;
   std::unordered_set<Session*> sessions;
   bool is_open = true;
@@ -67,6 +67,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(tcp::socket socket, std::shared_ptr<Core> core)
       : socket_(std::move(socket)),
         timer_(socket_.get_executor()),
+        deadline_(socket_.get_executor()),
         core_(std::move(core)) {
     core_->sessions.insert(this);
     ++core_->counters.connections;
@@ -82,10 +83,11 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void read() {
     parser_.emplace();
-    parser_->header_limit(most_head);
-    parser_->body_limit(most_body);
+    parser_->header_limit(core_->options.most_head);
+    parser_->body_limit(core_->options.most_body);
     parser_->eager(true);
     was_asked_on_ = false;
+    be_impatient();
     parse();
   }
 
@@ -93,6 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
     error_code ignored;
     socket_.close(ignored);
     timer_.cancel(ignored);
+    deadline_.cancel(ignored);
   }
 
  private:
@@ -104,6 +107,16 @@ class Session : public std::enable_shared_from_this<Session> {
     counters.in_flight += busy ? 1 : -1;
     counters.peak_in_flight =
         std::max(counters.peak_in_flight, counters.in_flight);
+  }
+
+  // From now on, or it is over.  Setting the timer anew ends the wait before.
+  void be_impatient() {
+    if (core_->options.patience.count() == 0) return;
+    deadline_.expires_after(core_->options.patience);
+    deadline_.async_wait([self = weak_from_this()](error_code error) {
+      const auto session = self.lock();
+      if (!error && session) session->close();
+    });
   }
 
   void parse() {
@@ -341,6 +354,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   tcp::socket socket_;
   asio::steady_timer timer_;
+  asio::steady_timer deadline_;
   std::shared_ptr<Core> core_;
   boost::beast::flat_buffer buffer_;
   std::optional<beast_http::request_parser<beast_http::string_body>> parser_;
@@ -357,10 +371,12 @@ class Session : public std::enable_shared_from_this<Session> {
 
 class BeastServer final : public HttpServer {
  public:
-  BeastServer(net::Loop& loop, tcp::acceptor acceptor, Handler handler)
+  BeastServer(net::Loop& loop, tcp::acceptor acceptor,
+              const ServerOptions& options, Handler handler)
       : core_(std::make_shared<Core>()),
         acceptor_(std::move(acceptor)),
         timer_(loop) {
+    core_->options = options;
     core_->handler = std::move(handler);
     accept();
   }
@@ -383,10 +399,17 @@ class BeastServer final : public HttpServer {
         [this, core = core_](error_code error, tcp::socket socket) {
           if (!core->is_open) return;
           if (error) return pause();
-          socket.set_option(tcp::no_delay(true), error);
-          std::make_shared<Session>(std::move(socket), core_)->read();
+          if (!is_full()) {
+            socket.set_option(tcp::no_delay(true), error);
+            std::make_shared<Session>(std::move(socket), core_)->read();
+          }
           accept();
         });
+  }
+
+  bool is_full() const {
+    const std::size_t most = core_->options.most_connections;
+    return most > 0 && core_->sessions.size() >= most;
   }
 
   // Perhaps there is no descriptor left; soon there may be one.
@@ -399,24 +422,68 @@ class BeastServer final : public HttpServer {
   net::Timer timer_;
 };
 
-tcp::acceptor listener(net::Loop& loop, int port) {
-  const tcp::endpoint address(asio::ip::address_v4::loopback(),
-                              static_cast<unsigned short>(port));
+// Where `options` lead; "" to every address, of both kinds where there are two.
+std::vector<tcp::endpoint> places_of(net::Loop& loop,
+                                     const ServerOptions& options,
+                                     error_code& error) {
+  const auto port = static_cast<unsigned short>(options.port);
+  if (options.host.empty()) {
+    return {{asio::ip::address_v6::any(), port},
+            {asio::ip::address_v4::any(), port}};
+  }
+  const auto address = asio::ip::make_address(options.host, error);
+  if (!error) return {{address, port}};
+  tcp::resolver resolver(loop.context());
+  std::vector<tcp::endpoint> places;
+  for (const auto& found :
+       resolver.resolve(options.host, std::to_string(options.port),
+                        tcp::resolver::flags(), error)) {
+    places.push_back(found.endpoint());
+  }
+  return places;
+}
+
+bool listens(tcp::acceptor& acceptor, const tcp::endpoint& place,
+             error_code& error) {
+  acceptor.open(place.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && place.address().is_v6() && place.address().is_unspecified()) {
+    acceptor.set_option(asio::ip::v6_only(false), error);
+  }
+  if (!error) acceptor.bind(place, error);
+  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) return true;
+  error_code ignored;
+  acceptor.close(ignored);
+  return false;
+}
+
+tcp::acceptor listener(net::Loop& loop, const ServerOptions& options) {
   tcp::acceptor acceptor(loop.context());
   error_code error;
-  acceptor.open(address.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(address, error);
-  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  if (!error) return acceptor;
-  throw base::Error({base::say::port_taken, port, error.message()});
+  for (const tcp::endpoint& place : places_of(loop, options, error)) {
+    if (listens(acceptor, place, error)) return acceptor;
+  }
+  const bool is_v6 = options.host.find(':') != options.host.npos;
+  const std::string host = is_v6 ? '[' + options.host + ']' : options.host;
+  throw base::Error(base::Sentence{base::say::port_taken,
+                                   fmt::format("{}:{}", host, options.port),
+                                   error.message()});
 }
 
 }  // namespace
 
 std::unique_ptr<HttpServer> make_http_server(net::Loop& loop, int port,
                                              HttpServer::Handler handler) {
-  return std::make_unique<BeastServer>(loop, listener(loop, port),
+  ServerOptions options;
+  options.port = port;
+  return make_http_server(loop, options, std::move(handler));
+}
+
+std::unique_ptr<HttpServer> make_http_server(net::Loop& loop,
+                                             const ServerOptions& options,
+                                             HttpServer::Handler handler) {
+  return std::make_unique<BeastServer>(loop, listener(loop, options), options,
                                        std::move(handler));
 }
 

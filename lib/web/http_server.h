@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,9 +53,9 @@ struct Counters {
   std::int64_t peak_in_flight = 0;
 };
 
-// Serves HTTP/1.1 on 127.0.0.1 from the loop, until it is destroyed.  Bodies
-// over 4 MiB are refused with 413, heads over 64 KiB with 431, what is no HTTP
-// with 400.
+// Serves HTTP/1.1 from the loop, until it is destroyed; on 127.0.0.1, unless
+// it is said otherwise.  Bodies over 4 MiB (or as it is said) are refused with
+// 413, heads over 64 KiB with 431, what is no HTTP with 400.
 class HttpServer {
  public:
   // `url` of the request is the target as it was sent.  May throw through the
@@ -66,8 +67,29 @@ class HttpServer {
   virtual Counters counters() const = 0;
 };
 
-// Takes a free port if `port` is 0.  Throws base::Error if it cannot be had.
+// Takes a free port of 127.0.0.1 if `port` is 0.  Throws base::Error if it
+// cannot be had.
 std::unique_ptr<HttpServer> make_http_server(net::Loop& loop, int port,
+                                             HttpServer::Handler handler);
+
+// For strangers.
+struct ServerOptions {
+  // A name or an address of this machine; "" is all of them.
+  std::string host = "127.0.0.1";
+  int port = 0;
+  // Connections beyond are closed at once; 0 is no limit.
+  std::size_t most_connections = 0;
+  // A connection is closed when this much time has gone by without the next
+  // request in full and its answer taken; 0 is no limit.
+  base::Milliseconds patience{0};
+  std::uint64_t most_body = std::uint64_t{4} << 20;  // bytes
+  std::uint32_t most_head = std::uint32_t{64} << 10;
+};
+
+// Throws base::Error, in system words, if the place cannot be had.  A name is
+// looked up at once, which may take as long as it takes.
+std::unique_ptr<HttpServer> make_http_server(net::Loop& loop,
+                                             const ServerOptions& options,
                                              HttpServer::Handler handler);
 
 }  // namespace web
