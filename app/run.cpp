@@ -4,8 +4,12 @@
 
 #include "base/error.h"
 #include "base/messages_app.h"
+#include "base/messages_machines.h"
 #include "commands.h"
+#include "exporter.h"
+#include "monitor/kuma.h"
 #include "output.h"
+#include "service_manager.h"
 #include "signals.h"
 #include "wiring.h"
 
@@ -22,6 +26,9 @@ class Run {
         log_(make_log(options, loaded_.config, loaded_.language)),
         state_(open_state_of(loaded_, options.dry_run, stop_)),
         line_(loaded_.language),
+        manager_(loop_),
+        exporter_(exports(), loop_, log_),
+        kuma_(loop_, log_),
         signals_(loop_, stop_, options.once, options.once ? interrupted : 0,
                  [this](int signal) { on_signal(signal); }),
         service_(
@@ -34,11 +41,43 @@ class Run {
       log_.warning(warning);
     }
     service_.start();
+    loop_.post([this] {
+      manager_.status(base::Sentence(say::no_round_yet).in(loaded_.language));
+      manager_.ready();
+    });
     loop_.run();
+    // The only round is over; what is told of it may not be.
+    kuma_.when_idle([this] { loop_.stop(); });
+    if (kuma_.is_busy() && !stop_.is_set()) loop_.run();
     return exit_code_;
   }
 
  private:
+  // Of a part of the channels others must not conclude that the rest is gone.
+  bool is_partial() const {
+    return !options_.channels.empty() || !options_.models.empty();
+  }
+
+  Exporter::Wishes exports() const {
+    return {.metrics = loaded_.config.metrics,
+            .listens = !options_.once,
+            .writes = !options_.dry_run && !is_partial(),
+            .period = options_.once ? base::Milliseconds(0)
+                                    : loaded_.config.time_period};
+  }
+
+  // Of those that ask nobody.
+  void tell_machines(const core::Report& report) {
+    exporter_.note(report);
+    const base::Sentence summary =
+        report.error.empty() ? core::summary_of(report) : report.error;
+    manager_.status(summary.in(loaded_.language));
+    if (is_partial() || stop_.is_set()) return;
+    kuma_.tell(
+        core::kuma_plan(report, kuma_of(loaded_.config), loaded_.language),
+        policy_of(loaded_, options_).http);
+  }
+
   monitor::Round::OnProgress progress() {
     if (!shows_progress(options_)) return {};
     return [this](const monitor::Progress& progress) { line_.show(progress); };
@@ -46,6 +85,7 @@ class Run {
 
   void tell(const core::Report& report) {
     line_.clear();
+    tell_machines(report);
     if (!stop_.is_set() || options_.once) {
       exit_code_ = core::exit_code_of(report);
     }
@@ -69,12 +109,20 @@ class Run {
       return reload();
     }
     stop_.set();
+    manager_.stopping();
+    kuma_.stop();
     service_.stop();
     // Whatever the round, which was told of just now, came to.
     exit_code_ = options_.once || signal == SIGINT ? interrupted : all_well;
   }
 
   void reload() {
+    manager_.reloading();
+    read_again();
+    manager_.ready();
+  }
+
+  void read_again() {
     auto read = load(options_);
     if (const auto* refused = std::get_if<Refused>(&read)) {
       for (const base::Sentence& why : refused->why) {
@@ -91,6 +139,10 @@ class Run {
     if (fresh.state_file != loaded_.state_file) {
       log_.warning({say::needs_restart, "state"});
     }
+    if (!(fresh.config.metrics == loaded_.config.metrics)) {
+      log_.warning({say::needs_restart, "metrics"});
+    }
+    loaded_.config.uptime_kuma = fresh.config.uptime_kuma;
     service_.change(policy_of(fresh, options_));
     log_.info({say::reloaded});
   }
@@ -103,6 +155,9 @@ class Run {
   std::unique_ptr<state::State> state_;
   ProgressLine line_;
   int exit_code_ = all_well;
+  ServiceManager manager_;
+  Exporter exporter_;
+  monitor::Kuma kuma_;
   Signals signals_;
   monitor::Service service_;
 };

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/messages_app.h"
 #include "base/messages_journal.h"
+#include "base/messages_machines.h"
 #include "config/find.h"
 #include "config/parse.h"
 #include "config/pattern.h"
@@ -16,6 +17,7 @@
 #include "db/lock.h"
 #include "db/transaction.h"
 #include "output.h"
+#include "service_manager.h"
 #include "version.h"
 
 namespace {
@@ -176,16 +178,17 @@ std::variant<Loaded, Refused> read_configuration(const std::string& file,
   return loaded;
 }
 
+// A path of the configuration `file`.
+std::string beside(const std::string& file, const std::string& given) {
+  const fs::path path(given);
+  if (path.is_absolute()) return given;
+  return (fs::absolute(file).parent_path() / path).string();
+}
+
 void warn_of_what_comes_later(Loaded& loaded) {
   const config::Config& config = loaded.config;
   if (config.notification.smtp.enabled || config.notification.webhook.enabled) {
     loaded.warnings.emplace_back(say::notification_not_yet);
-  }
-  if (config.uptime_kuma.enabled) {
-    loaded.warnings.emplace_back(say::kuma_not_yet);
-  }
-  if (!config.metrics.listen.empty() || !config.metrics.textfile.empty()) {
-    loaded.warnings.emplace_back(say::metrics_not_yet);
   }
 }
 
@@ -277,21 +280,23 @@ std::variant<Loaded, Refused> load(const Options& options) {
   auto* loaded = std::get_if<Loaded>(&read);
   if (loaded == nullptr) return read;
   loaded->language = language_of(loaded->config.language);
-  const fs::path state(loaded->config.state);
-  loaded->state_file =
-      state.is_absolute() ? state.string()
-                          : (fs::absolute(file).parent_path() / state).string();
+  loaded->state_file = beside(file, loaded->config.state);
+  std::string& textfile = loaded->config.metrics.textfile;
+  if (!textfile.empty()) textfile = beside(file, textfile);
   warn_of_what_comes_later(*loaded);
   return read;
 }
 
 base::Log make_log(const Options& options, const config::Config& config,
                    base::Language language) {
+  auto format = static_cast<base::Log::Format>(config.log.format);
+  if (format == base::Log::Format::text && is_read_by_journal()) {
+    format = base::Log::Format::journal;
+  }
   auto level = static_cast<base::Log::Level>(config.log.level);
   if (options.quiet) level = base::Log::Level::warning;
   if (options.verbose) level = base::Log::Level::debug;
-  return {level, static_cast<base::Log::Format>(config.log.format), language,
-          print_error};
+  return {level, format, language, print_error};
 }
 
 monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
@@ -306,6 +311,11 @@ monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
   policy.admin = {config.base_url, config.system_token, config.timeout};
   if (!options.once) policy.period = config.time_period;
   return policy;
+}
+
+core::KumaMonitors kuma_of(const config::Config& config) {
+  if (!config.uptime_kuma.enabled) return {};
+  return {config.uptime_kuma.model_url, config.uptime_kuma.channel_url};
 }
 
 std::string identity_of(const config::Config& config) {
@@ -329,7 +339,8 @@ bool is_about_usage(const Sentence& sentence) {
          sentence.is(say::no_such_channel) ||
          sentence.is(say::undo_no_such_round) ||
          sentence.is(say::undo_no_such_change) ||
-         sentence.is(say::several_channels);
+         sentence.is(say::several_channels) ||
+         sentence.is(say::metrics_no_listener);
 }
 
 monitor::Opener opener_of(const Loaded& loaded, bool dry_run,

@@ -10,6 +10,7 @@
 #include "base/messages.h"
 #include "base/stop.h"
 #include "config/config.h"
+#include "core/kuma.h"
 #include "core/report.h"
 #include "db/session.h"
 #include "monitor/service.h"
@@ -51,6 +52,9 @@ base::Log make_log(const Options& options, const config::Config& config,
 
 // Each module's own policy.
 monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options);
+
+// The monitors of an Uptime Kuma; none where it is turned off.
+core::KumaMonitors kuma_of(const config::Config& config);
 
 // What the state calls the gateway's database: never a password.
 std::string identity_of(const config::Config& config);

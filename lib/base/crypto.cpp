@@ -4,6 +4,7 @@
 #include <memory>
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -100,6 +101,12 @@ std::string hmac_sha256(std::string_view key, std::string_view data) {
     refuse("HMAC-SHA-256");
   }
   return text_of(digest, size);
+}
+
+bool same_secret(std::string_view one, std::string_view other) {
+  const std::string a = sha256(one);
+  const std::string b = sha256(other);
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string random_bytes(std::size_t count) {

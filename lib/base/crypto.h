@@ -19,6 +19,10 @@ std::string md5(std::string_view data);
 std::optional<std::string> rsa_sha256(std::string_view private_key,
                                       std::string_view data);
 
+// Whether the two are the same; how long it takes tells nobody where they
+// differ.
+bool same_secret(std::string_view one, std::string_view other);
+
 // `count` bytes that nobody can guess.  Throws base::Error if there are none.
 std::string random_bytes(std::size_t count);
 

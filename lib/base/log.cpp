@@ -36,6 +36,17 @@ std::string_view column_of(Log::Level level) {
   return "";
 }
 
+// As syslog counts.
+int priority_of(Log::Level level) {
+  switch (level) {
+    case Log::Level::debug: return 7;
+    case Log::Level::info: return 6;
+    case Log::Level::warning: return 4;
+    case Log::Level::error: return 3;
+  }
+  return 6;
+}
+
 // A line that nobody can read is lost; there is nowhere to say so.
 void write_to_standard_error(std::string_view line) {
   while (!line.empty()) {
@@ -64,6 +75,10 @@ void Log::say(Level level, const Sentence& sentence) {
   const std::string message = printable(sentence.in(language_));
   if (format_ == Format::text) {
     write_(fmt::format("{} {} {}\n", now(), column_of(level), message));
+    return;
+  }
+  if (format_ == Format::journal) {
+    write_(fmt::format("<{}>{}\n", priority_of(level), message));
     return;
   }
   json::Writer json;

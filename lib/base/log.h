@@ -15,7 +15,9 @@ namespace base {
 class Log {
  public:
   enum class Level : std::uint8_t { debug, info, warning, error };
-  enum class Format : std::uint8_t { text, json };
+  // `journal` is text with its level as the journal of systemd has it ("<4>"),
+  // and without a time, which it has itself.
+  enum class Format : std::uint8_t { text, json, journal };
   using Write = std::function<void(std::string_view line)>;
 
   Log(Level level, Format format, Language language, Write write = nullptr);

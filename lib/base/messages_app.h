@@ -15,13 +15,6 @@ inline constexpr Phrase notification_not_yet{
     "notification: this version sends no messages yet; the keys are kept for "
     "a later one",
     "notification:此版本暂不发送通知;相关配置为后续版本保留"};
-inline constexpr Phrase kuma_not_yet{
-    "uptime-kuma: this version pushes nothing yet; the keys are kept for a "
-    "later one",
-    "uptime-kuma:此版本暂不推送;相关配置为后续版本保留"};
-inline constexpr Phrase metrics_not_yet{
-    "metrics: this version serves none yet; the keys are kept for a later one",
-    "metrics:此版本暂不提供指标;相关配置为后续版本保留"};
 inline constexpr Phrase product_undecided{
     "the columns of channels fit more than one product; set product to {0}",
     "channels 表的列符合多个产品;请将 product 设为 {0}"};

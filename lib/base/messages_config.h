@@ -156,6 +156,11 @@ inline constexpr Phrase config_no_push_url{
     "expected a URL that begins with http:// or https://",
     "应为以 http:// 或 https:// 开头的网址"};
 
+inline constexpr Phrase config_open_metrics{
+    "{0} can be reached from other machines: set metrics.token, or listen at "
+    "127.0.0.1",
+    "其他机器可以访问 {0}:请设置 metrics.token,或改为监听 127.0.0.1"};
+
 // "${NAME}" and "file:/path".
 inline constexpr Phrase config_odd_variable{
     "{0} names no variable of the environment: a name is of letters, digits "

@@ -154,4 +154,21 @@ std::string shown(const Address& address) {
       place(address, address.host.empty() ? "localhost" : address.host));
 }
 
+Place place_of(std::string_view listen) {
+  Place place;
+  if (listen.starts_with(':')) {
+    place.port = port_of(listen.substr(1)).value_or(0);
+  } else {
+    read_host(listen, place.host, place.port);
+  }
+  return place;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "::1" || base::lower(host) == "localhost") return true;
+  if (!host.starts_with("127.")) return false;
+  // "127.evil.example" is a name.
+  return host.find_first_not_of("0123456789.") == host.npos;
+}
+
 }  // namespace config

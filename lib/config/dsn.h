@@ -61,4 +61,17 @@ std::string identity(const Address& address);
 // The address for messages, without user and password.
 std::string shown(const Address& address);
 
+// Where a server listens: "host:port", "[::1]:port", or ":port" for every
+// address of the machine.
+struct Place {
+  std::string host;  // without brackets; "" is every address
+  int port = 0;
+};
+
+// `listen` has been found good.
+Place place_of(std::string_view listen);
+
+// Whether nobody but this machine can get there.
+bool is_loopback(std::string_view host);
+
 }  // namespace config

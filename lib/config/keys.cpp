@@ -507,17 +507,35 @@ Fields<Metrics> metrics_fields() {
   return {
       field({"listen",
              "\"\"",
-             {"where Prometheus may ask", "供 Prometheus 抓取的监听地址"}},
+             {"where /metrics, /healthz and /readyz are served, such as "
+              "127.0.0.1:9464; not with --once",
+              "提供 /metrics、/healthz 和 /readyz 的监听地址,如 "
+              "127.0.0.1:9464;--once 时不监听"}},
             &Metrics::listen, listen()),
       field({"textfile",
              "\"\"",
-             {"file for the node exporter's text collector",
-              "供 node exporter 读取的文件"}},
+             {"file for the node exporter's text collector; a relative path is "
+              "relative to the configuration",
+              "供 node exporter 读取的文件,相对路径以配置文件所在目录为准"}},
             &Metrics::textfile, path()),
-      field(
-          {"token", "\"\"", {"what a client must show", "访问指标所需的令牌"}},
-          &Metrics::token, secret()),
+      field({"token",
+             "\"\"",
+             {"what a client of /metrics must show; needed where others than "
+              "this "
+              "machine can ask",
+              "访问 /metrics 所需的令牌;本机以外可访问时必填"}},
+            &Metrics::token, secret()),
   };
+}
+
+// What anybody may ask for has to be asked for with a token.
+void check_metrics(const Spot& spot, Metrics& metrics) {
+  if (metrics.listen.empty() || !metrics.token.empty()) return;
+  const Spot key = spot.member("listen", spot.line);
+  const bool blamed = spot.reading.blamed(key.path) ||
+                      spot.reading.blamed(spot.member("token", 0).path);
+  if (blamed || is_loopback(place_of(metrics.listen).host)) return;
+  key.complain({say::config_open_metrics, metrics.listen});
 }
 
 // Ids are keys of an object, so they are texts there.
@@ -677,7 +695,7 @@ Fields<Config> telling_fields() {
                               {"en", Language::en},
                               {"zh", Language::zh}})),
       field({"metrics", "{}", {"for Prometheus", "Prometheus 指标"}},
-            &Config::metrics, object(metrics_fields())),
+            &Config::metrics, object<Metrics>(metrics_fields(), check_metrics)),
       field({"uptime-kuma",
              "{}",
              {"pushes to Uptime Kuma", "向 Uptime Kuma 推送"}},

@@ -67,9 +67,28 @@ std::optional<Value> from_variable(const Value& value, const Spot& spot) {
   return taken_from(*text, value);
 }
 
+// "/path", or "${NAME}/path", as systemd passes credentials.
+std::optional<std::string> path_in(const Value& value, const Spot& spot) {
+  std::string path = value.text.substr(std::string_view("file:").size());
+  if (!path.starts_with("${")) return path;
+  const std::size_t end = path.find('}');
+  const std::string name = path.substr(2, end - 2);
+  if (end == path.npos || !is_name_of_variable(name)) {
+    spot.complain({say::config_odd_variable, shown_text(value.text)});
+    return std::nullopt;
+  }
+  const auto folder = spot.reading.sources().variable(name);
+  if (!folder) {
+    spot.complain({say::config_unset_variable, name});
+    return std::nullopt;
+  }
+  return *folder + path.substr(end + 1);
+}
+
 std::optional<Value> from_file(const Value& value, const Spot& spot) {
-  const std::string path = value.text.substr(std::string_view("file:").size());
-  auto read = spot.reading.sources().file(path);
+  const std::optional<std::string> path = path_in(value, spot);
+  if (!path) return std::nullopt;
+  auto read = spot.reading.sources().file(*path);
   if (const auto* why = std::get_if<Sentence>(&read)) {
     spot.complain(*why);
     return std::nullopt;
@@ -187,7 +206,8 @@ std::optional<Value> Spot::resolved(const Value& value) const {
   std::optional<Value> there = value;
   if (value.text.starts_with("${") && value.text.ends_with('}')) {
     there = from_variable(value, *this);
-  } else if (value.text.starts_with("file:/")) {
+  } else if (value.text.starts_with("file:/") ||
+             value.text.starts_with("file:${")) {
     there = from_file(value, *this);
   }
   if (!there) return std::nullopt;

@@ -34,6 +34,10 @@ struct ModelReport {
   std::optional<std::size_t> key;  // of several
   Times times;
   double tokens_per_second = -1;
+  // What it cost, where it was not the answer to another name's question; not
+  // for JSON.
+  std::int64_t input_tokens = 0;
+  std::int64_t output_tokens = 0;
 };
 
 enum class ChannelResult : std::uint8_t {

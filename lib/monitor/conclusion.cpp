@@ -46,6 +46,14 @@ bool was_asked(const core::Finding& finding) {
 }
 
 // Every model that was asked failed on the network.
+void note_tokens(const core::Finding& finding, core::ModelReport& model) {
+  if (finding.shared) return;
+  const core::Ending& ending = finding.ending;
+  model.output_tokens = std::max<std::int64_t>(ending.completion_tokens, 0);
+  model.input_tokens =
+      std::max<std::int64_t>(ending.total_tokens - model.output_tokens, 0);
+}
+
 bool is_unreachable(const std::vector<core::Finding>& findings) {
   bool any = false;
   for (const core::Finding& finding : findings) {
@@ -294,6 +302,7 @@ void Conclusion::describe_models(const Entry& entry,
       model.http_status = ending.http_status;
       model.times = ending.times;
       model.tokens_per_second = ending.tokens_per_second;
+      note_tokens(finding, model);
       if (many && was_asked(finding)) model.key = ending.key;
     }
     channel.models.push_back(std::move(model));
