@@ -136,9 +136,10 @@ void Exporter::restore() {
   ledger_.restore(text);
 }
 
-void Exporter::note(const core::Report& report) {
-  if (!is_on()) return;
+void Exporter::note(const core::Report& report,
+                    const metrics::Windows& windows) {
   ledger_.note(report, wishes_.period);
+  ledger_.note_availability(windows, net::Loop::wall_now());
   if (report.result == core::RoundResult::complete) {
     completed_ = net::Loop::now();
   }

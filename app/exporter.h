@@ -29,7 +29,12 @@ class Exporter {
   Exporter(Wishes wishes, net::Loop& loop, base::Log& log);
 
   // A round has ended.  A file that cannot be written is a warning.
-  void note(const core::Report& report);
+  void note(const core::Report& report, const metrics::Windows& windows);
+
+  // Whether anybody may ask.
+  bool is_on() const {
+    return server_ != nullptr || !wishes_.metrics.textfile.empty();
+  }
 
   // For those who count something themselves.  Nothing where nobody asks.
   metrics::Ledger* ledger() { return is_on() ? &ledger_ : nullptr; }
@@ -38,9 +43,6 @@ class Exporter {
   void refresh();
 
  private:
-  bool is_on() const {
-    return server_ != nullptr || !wishes_.metrics.textfile.empty();
-  }
   void restore();
   void write_file();
   web::Reply answer(const base::http::Request& request);

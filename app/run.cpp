@@ -9,6 +9,7 @@
 #include "exporter.h"
 #include "monitor/kuma.h"
 #include "output.h"
+#include "past.h"
 #include "service_manager.h"
 #include "signals.h"
 #include "wiring.h"
@@ -27,6 +28,7 @@ class Run {
         state_(open_state_of(loaded_, options.dry_run, stop_)),
         line_(loaded_.language),
         manager_(loop_),
+        past_({loop_, *state_, log_, stop_}),
         exporter_(exports(), loop_, log_),
         kuma_(loop_, log_),
         signals_(loop_, stop_, options.once, options.once ? interrupted : 0,
@@ -40,6 +42,7 @@ class Run {
     for (const base::Sentence& warning : loaded_.warnings) {
       log_.warning(warning);
     }
+    if (exporter_.is_on()) past_.start(identity_of(loaded_.config));
     service_.start();
     loop_.post([this] {
       manager_.status(base::Sentence(say::no_round_yet).in(loaded_.language));
@@ -68,7 +71,7 @@ class Run {
 
   // Of those that ask nobody.
   void tell_machines(const core::Report& report) {
-    exporter_.note(report);
+    if (exporter_.is_on()) exporter_.note(report, past_.up_to_now());
     const base::Sentence summary =
         report.error.empty() ? core::summary_of(report) : report.error;
     manager_.status(summary.in(loaded_.language));
@@ -156,6 +159,7 @@ class Run {
   ProgressLine line_;
   int exit_code_ = all_well;
   ServiceManager manager_;
+  Past past_;
   Exporter exporter_;
   monitor::Kuma kuma_;
   Signals signals_;

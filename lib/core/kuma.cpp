@@ -17,31 +17,17 @@ namespace {
 namespace say = base::say;
 using base::Sentence;
 
-// What a probe says to somebody who wants an answer.
-enum class Sign : std::uint8_t { alive, dead, unclear, none };
-
-Sign sign_of(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::ok: return Sign::alive;
-    case Outcome::auth_failed:
-    case Outcome::quota_exhausted: return Sign::dead;
-    case Outcome::untestable: return Sign::none;
-    default: break;
-  }
-  return evidence_of(outcome) == Evidence::none ? Sign::unclear : Sign::dead;
-}
-
 // What the probes of one monitor come to.
 class Tally {
  public:
   void add(const ModelReport& model) {
-    const Sign sign = sign_of(model.outcome);
-    if (sign == Sign::none) return;
+    if (model.outcome == Outcome::untestable) return;
+    const Served served = served_by(model.outcome);
     ++asked_;
-    if (sign == Sign::alive) {
+    if (served == Served::yes) {
       ++alive_;
       note_ping(model.times);
-    } else if (sign == Sign::dead) {
+    } else if (served == Served::no) {
       if (dead_ == nullptr) dead_ = &model;
     } else if (model.listed && unclear_ == nullptr) {
       unclear_ = &model;

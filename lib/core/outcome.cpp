@@ -254,6 +254,16 @@ Evidence evidence_of(Outcome outcome) {
   return Evidence::none;
 }
 
+Served served_by(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::ok: return Served::yes;
+    case Outcome::auth_failed:
+    case Outcome::quota_exhausted: return Served::no;
+    default: break;
+  }
+  return evidence_of(outcome) == Evidence::none ? Served::unknown : Served::no;
+}
+
 std::string_view name_of(Outcome outcome) {
   return outcome_names.at(static_cast<std::size_t>(outcome));
 }

@@ -43,6 +43,12 @@ enum class Evidence : std::uint8_t {
 
 Evidence evidence_of(Outcome outcome);
 
+// What an outcome is to somebody who wants an answer now: a wrong key and a
+// spent quota prove nothing about the model, but nobody is served.
+enum class Served : std::uint8_t { yes, no, unknown };
+
+Served served_by(Outcome outcome);
+
 // An answer that ended, as a provider's reader understood it.
 struct Answer {
   int status = 0;

@@ -24,14 +24,16 @@ constexpr std::array<std::string_view, 3> actions = {"added", "removed",
 
 std::string_view state_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::ok: return "up";
     case Outcome::rate_limited: return "rate_limited";
     case Outcome::untestable: return "paused";
-    case Outcome::bad_request:
-    case Outcome::inconclusive:
-    case Outcome::cancelled: return "unknown";
-    default: return "down";
+    default: break;
   }
+  switch (core::served_by(outcome)) {
+    case core::Served::yes: return "up";
+    case core::Served::no: return "down";
+    case core::Served::unknown: break;
+  }
+  return "unknown";
 }
 
 std::string_view result_of(const core::ModelReport& model, bool cut_off) {
@@ -130,18 +132,14 @@ void Ledger::announce_notifications(const std::string& provider) {
   registry_.add(Metric::notifications, {provider, "failed"}, 0);
 }
 
-void Ledger::note_availability(const std::string& window,
-                               const std::vector<Availability>& all) {
-  registry_.drop(Metric::availability,
-                 [&](const Labels& labels) { return labels.back() == window; });
-  for (const Availability& one : all) {
+void Ledger::note_availability(const Windows& windows, base::WallTime now) {
+  registry_.clear(Metric::availability);
+  windows.for_each(now, [this](const Availability& one) {
     const Labels pair{text_of(one.channel), redactor_.excerpt(one.model)};
-    const std::int64_t asked = one.answered + one.failed;
-    if (asked == 0 || !pairs_.contains({pair[0], pair[1]})) continue;
-    registry_.set(
-        Metric::availability, {pair[0], pair[1], window},
-        static_cast<double>(one.answered) / static_cast<double>(asked));
-  }
+    if (!pairs_.contains({pair[0], pair[1]})) return;
+    registry_.set(Metric::availability,
+                  {pair[0], pair[1], std::string(one.window)}, one.ratio);
+  });
 }
 
 void Ledger::restore(std::string_view text) {

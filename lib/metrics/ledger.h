@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "core/report.h"
 #include "metrics/registry.h"
+#include "metrics/windows.h"
 
 namespace metrics {
 
@@ -24,14 +25,6 @@ struct ProcessFigures {
   double start_seconds = 0;  // since 1970
   double open_files = 0;
   double most_files = 0;
-};
-
-// Of the probes of one model on one channel.
-struct Availability {
-  std::int64_t channel = 0;
-  std::string model;
-  std::int64_t answered = 0;
-  std::int64_t failed = 0;
 };
 
 // What has been seen so far, as metrics.
@@ -53,9 +46,8 @@ class Ledger {
   void note_notification(const std::string& provider, bool was_sent);
   void announce_notifications(const std::string& provider);
 
-  // The share of answered probes in a window ("1h", "24h", "7d", "30d").
-  void note_availability(const std::string& window,
-                         const std::vector<Availability>& all);
+  // The share of answered probes in each window, as of `now`.
+  void note_availability(const Windows& windows, base::WallTime now);
 
   std::string text() const { return registry_.text(); }
 

@@ -532,6 +532,8 @@ void Conclusion::learn(const core::Report& report) {
     for (const core::ModelReport& model :
          report.channels[entry.report].models) {
       if (!model.due || model.outcome == Outcome::untestable) continue;
+      // An outage of ours is no history of theirs.
+      if (cut_off_ && model.outcome != Outcome::ok) continue;
       learnt.probes.push_back({.channel = channel.id,
                                .name = model.name,
                                .kind = model.kind,

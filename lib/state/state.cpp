@@ -215,6 +215,25 @@ class SqlState final : public State {
               {number_of(gateway), static_cast<std::int64_t>(id)}));
   }
 
+  PastProbes past_probes(GatewayId gateway, RoundId after,
+                         base::WallTime since) override {
+    constexpr std::size_t enough = 20'000;
+    constexpr std::int64_t rounds_at_once = 500;
+    PastProbes past{.last = after};
+    const auto rounds = query(
+        "SELECT id, started FROM rounds WHERE id > ? AND started >= ?"
+        " AND probes > 0 AND gateway = ? ORDER BY id LIMIT ?",
+        {static_cast<std::int64_t>(after), base::seconds_of(since),
+         number_of(gateway), rounds_at_once});
+    for (const db::Row& round : rounds) {
+      if (past.all.size() >= enough) return past;
+      past.last = RoundId{number(round.at(0))};
+      add_probes(round.at(0), base::wall_time(number(round.at(1))), past.all);
+    }
+    past.is_end = static_cast<std::int64_t>(rounds.size()) < rounds_at_once;
+    return past;
+  }
+
   std::vector<IntentId> intend(RoundId round, base::WallTime now,
                                const std::vector<Intent>& intents) override {
     std::vector<IntentId> ids;
@@ -325,6 +344,21 @@ class SqlState final : public State {
     db::patiently(patience, stop_,
                   [&] { rows = session_->query(sql, arguments); });
     return rows;
+  }
+
+  void add_probes(const db::Value& round, base::WallTime at,
+                  std::vector<PastProbe>& probes) {
+    for (const db::Row& row :
+         query("SELECT channel, name, outcome FROM probes WHERE round = ?",
+               {round})) {
+      const auto outcome =
+          core::outcome_named(words_.word_of(number(row.at(2))));
+      if (!outcome) continue;
+      probes.push_back({.at = at,
+                        .channel = core::ChannelId{number(row.at(0))},
+                        .name = std::string(words_.word_of(number(row.at(1)))),
+                        .outcome = *outcome});
+    }
   }
 
   // Does `work` in one transaction.  Where a stop was asked for it is tried,
@@ -452,6 +486,9 @@ class EmptyState final : public State {
   core::Memory memory(GatewayId) override { return {}; }
   RoundId begin_round(GatewayId, base::WallTime, RoundKind) override {
     return {};
+  }
+  PastProbes past_probes(GatewayId, RoundId after, base::WallTime) override {
+    return {.last = after, .is_end = true};
   }
   std::optional<RoundRecord> last_round(GatewayId) override { return {}; }
   std::optional<RoundRecord> round(GatewayId, RoundId) override { return {}; }

@@ -106,6 +106,21 @@ struct RoundRecord {
   std::string summary;  // the report's totals, as JSON
 };
 
+// One probe of the past.
+struct PastProbe {
+  base::WallTime at{};  // when its round began
+  core::ChannelId channel{};
+  std::string name;
+  core::Outcome outcome{};
+};
+
+// The probes of some rounds.
+struct PastProbes {
+  std::vector<PastProbe> all;
+  RoundId last{};       // where to go on; as it was asked where it is the end
+  bool is_end = false;  // there are no more rounds by now
+};
+
 // Which entries of the journal are asked for; what is not set does not matter.
 struct JournalQuery {
   std::optional<RoundId> round;
@@ -146,6 +161,11 @@ class State {
   // The newest round proper that began, if any has: no undo, no repair.
   virtual std::optional<RoundRecord> last_round(GatewayId gateway) = 0;
   virtual std::optional<RoundRecord> round(GatewayId gateway, RoundId id) = 0;
+
+  // Probes of rounds after `after` that began at `since` or later, the oldest
+  // round first; as many whole rounds as are looked at in an instant.
+  virtual PastProbes past_probes(GatewayId gateway, RoundId after,
+                                 base::WallTime since) = 0;
 
   // Writes down what is about to be written; ids in the order of `intents`.
   virtual std::vector<IntentId> intend(RoundId round, base::WallTime now,

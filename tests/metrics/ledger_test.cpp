@@ -1,5 +1,6 @@
 #include "metrics/ledger.h"
 
+#include <map>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -310,12 +311,53 @@ TEST_CASE("whoever sends messages is counted from zero") {
 }
 
 TEST_CASE("availability is told for models that have series") {
+  using namespace std::chrono_literals;
+  const auto now = base::wall_time(1'700'000'000);
+  metrics::Windows windows;
+  for (const auto ago : {2h, 3h, 4h})
+    windows.add(now - ago, 1, "m", Outcome::ok);
+  windows.add(now - 5h, 1, "m", Outcome::timeout);
+  windows.add(now - 5h, 1, "m", Outcome::rate_limited);
+  windows.add(now - 5h, 1, "gone", Outcome::ok);
+  windows.add(now - 48h, 1, "m", Outcome::model_gone);
+  windows.add(now - 24h * 40, 1, "m", Outcome::model_gone);
   Ledger ledger("1");
   ledger.note(round_of({channel(1, "a", {model("m")})}), {});
-  ledger.note_availability("24h", {{1, "m", 3, 1}, {1, "gone", 1, 0}});
-  CHECK(says(ledger, R"(channelmonitor_availability_ratio{channel_id="1",)"
-                     R"(model="m",window="24h"} 0.75)"));
-  CHECK(ledger.registry().series(Metric::availability) == 1);
-  ledger.note_availability("24h", {});
-  CHECK(ledger.registry().series(Metric::availability) == 0);
+  ledger.note_availability(windows, now);
+  const auto of = [&](const char* window) {
+    return ledger.registry().value(Metric::availability, {"1", "m", window});
+  };
+  CHECK(of("24h") == 0.75);
+  CHECK(of("7d") == 0.6);
+  CHECK(of("30d") == 0.6);
+  // Nothing is said of an hour in which nothing was asked.
+  CHECK(ledger.registry().series(Metric::availability) == 3);
+  windows.forget_old(now + 24h * 6);
+  ledger.note_availability(windows, now + 24h * 6);
+  CHECK(ledger.registry().series(Metric::availability) == 2);
+  CHECK(of("7d") == 0.75);
+  windows.forget_old(now + 24h * 40);
+  windows.for_each(now, [](const auto&) { FAIL("it was forgotten"); });
+}
+
+TEST_CASE("a window forgets what has left it, whatever the clock does") {
+  using namespace std::chrono_literals;
+  const auto now = base::wall_time(1'700'000'000);
+  metrics::Windows windows;
+  for (int minute = 0; minute < 60 * 24 * 31; minute += 5) {
+    const bool is_late = minute >= 60 * 24 * 29;
+    windows.add(now + std::chrono::minutes(minute), 1, "m",
+                is_late ? Outcome::ok : Outcome::timeout);
+  }
+  // The clock is set back: it is too old for the hour, and counts elsewhere.
+  windows.add(now + 24h * 30, 1, "m", Outcome::timeout);
+  std::map<std::string, double> ratios;
+  windows.for_each(now + 24h * 31, [&](const metrics::Availability& one) {
+    ratios[std::string(one.window)] = one.ratio;
+  });
+  CHECK(ratios.size() == 4);
+  CHECK(ratios["1h"] == 1);
+  CHECK(ratios["24h"] > 0.99);
+  CHECK(ratios["7d"] == Approx(2.0 / 7).margin(0.02));
+  CHECK(ratios["30d"] == Approx(2.0 / 30).margin(0.01));
 }
