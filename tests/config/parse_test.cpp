@@ -129,6 +129,41 @@ TEST_CASE("a whole text may come from the environment or a file") {
   CHECK(all->probe.prompt == "say ${MODEL}");
 }
 
+TEST_CASE("a file may be in a folder of the environment") {
+  const World world{.variables = {{"CREDENTIALS_DIRECTORY", "/run/c"}},
+                    .files = {{"/run/c/token", "abc\n"}}};
+  const auto all = configured(
+      with(R"("system_token": "file:${CREDENTIALS_DIRECTORY}/token")"), world);
+  REQUIRE(all);
+  CHECK(all->system_token.reveal() == "abc");
+  CHECK(complaints(with(R"("system_token": "file:${NO_SUCH}/token")"), world)
+            .size() == 1);
+  CHECK(complaints(with(R"("system_token": "file:${X")"), world).size() == 1);
+}
+
+TEST_CASE("metrics for everybody need a token") {
+  const auto blames = [](const std::string& metrics) {
+    const Lines all = complaints(with(R"("metrics": )" + metrics));
+    if (all.empty()) return false;
+    CHECK(all.size() == 1);
+    CHECK(all.at(0).find("set metrics.token, or listen at 127.0.0.1") !=
+          std::string::npos);
+    return true;
+  };
+  for (const char* listen : {":9464", "0.0.0.0:9464", "[::]:9464", "box:9464",
+                             "10.0.0.1:1", "127.evil.example:1"}) {
+    INFO(listen);
+    const std::string key = R"({"listen": ")" + std::string(listen) + '"';
+    CHECK(blames(key + "}"));
+    CHECK_FALSE(blames(key + R"(, "token": "t"})"));
+  }
+  for (const char* listen :
+       {"127.0.0.1:9464", "localhost:1", "[::1]:9464", "127.0.0.53:9"}) {
+    INFO(listen);
+    CHECK_FALSE(blames(R"({"listen": ")" + std::string(listen) + "\"}"));
+  }
+}
+
 TEST_CASE("a secret that could not be read names its key and its source") {
   const World world{.variables = {{"BAD", "\xff"}},
                     .files = {{"/nul", std::string("a\0b", 3)}}};

@@ -57,8 +57,8 @@ TEST_CASE("a round pushes once what is up and what is down, and no more") {
   make_channels(world);
   world.set("retry", R"({"attempts": 1})");
   world.set("uptime-kuma", kuma_block({{"x", kuma.url("x") + "&kept=1"},
-                                       {"dead", kuma.url("dead")},
-                                       {"limited", kuma.url("limited")},
+                                       {"dead@503", kuma.url("dead")},
+                                       {"limited@limited", kuma.url("limited")},
                                        {"nowhere", kuma.url("else")}},
                                       {{"1", kuma.url("one")},
                                        {"3", kuma.url("three")},
@@ -121,7 +121,7 @@ TEST_CASE("a Kuma that is dead costs its limit, and no time at a stop") {
   make_channels(world);
   world.set("uptime-kuma",
             kuma_block({{"x", kuma.url("x")},
-                        {"dead", "http://127.0.0.1:1/api/push/t"}},
+                        {"dead@503", "http://127.0.0.1:1/api/push/t"}},
                        {}));
   SECTION("its limit") {
     const auto round = world.round();

@@ -35,7 +35,9 @@ namespace {
 class Server {
  public:
   explicit Server(web::HttpServer::Handler handler)
-      : server_(web::make_http_server(loop_, 0, std::move(handler))),
+      : Server(web::ServerOptions(), std::move(handler)) {}
+  Server(const web::ServerOptions& options, web::HttpServer::Handler handler)
+      : server_(web::make_http_server(loop_, options, std::move(handler))),
         port_(server_->port()),
         thread_([this] { loop_.run(); }) {}
   ~Server() {
@@ -428,6 +430,91 @@ TEST_CASE("a server that is destroyed takes its connections with it") {
   for (RawClient* client : {&idle, &early, &late}) {
     client->read(2s);
     CHECK(client->is_at_end);
+  }
+}
+
+TEST_CASE("a stranger who is slow is not waited for") {
+  web::ServerOptions options;
+  options.patience = 150ms;
+  Server server(options, [](const Request&) {
+    return Reply{.body = {{.bytes = std::string(32U << 20U, 'x')}}};
+  });
+  RawClient silent(server.port());
+  RawClient dripping(server.port());
+  RawClient greedy(server.port());
+  dripping.send("GET / HTTP/1.1\r\n");
+  greedy.send(get());  // and does not read
+  for (int i = 0; i < 5 && server.counters().connections < 3; ++i)
+    std::this_thread::sleep_for(20ms);
+  silent.read(5s);
+  CHECK(silent.is_at_end);
+  dripping.send("X: y\r\n").read(5s);
+  CHECK(dripping.is_at_end);
+  for (int i = 0; i < 200 && server.counters().in_flight > 0; ++i)
+    std::this_thread::sleep_for(20ms);
+  CHECK(server.counters().in_flight == 0);
+}
+
+TEST_CASE("patience is for a request, not for a connection") {
+  web::ServerOptions options;
+  options.patience = 400ms;
+  Server server(options, [](const Request&) { return Reply{}; });
+  RawClient client(server.port());
+  for (int i = 0; i < 3; ++i) {
+    std::this_thread::sleep_for(200ms);
+    CHECK(client.send(get()).read(100ms).starts_with("HTTP/1.1 200"));
+  }
+}
+
+TEST_CASE("connections beyond the limit are closed at once") {
+  web::ServerOptions options;
+  options.most_connections = 2;
+  Server server(options, [](const Request&) { return Reply{}; });
+  RawClient first(server.port());
+  CHECK(first.send(get()).read(100ms).starts_with("HTTP/1.1 200"));
+  auto second = std::make_unique<RawClient>(server.port());
+  CHECK(second->send(get()).read(100ms).starts_with("HTTP/1.1 200"));
+  RawClient third(server.port());
+  third.send(get()).read(2s);
+  CHECK(third.is_at_end);
+  second.reset();
+  std::this_thread::sleep_for(50ms);
+  RawClient fourth(server.port());
+  CHECK(fourth.send(get()).read(1s).starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("limits of size are as they are said") {
+  web::ServerOptions options;
+  options.most_body = 10;
+  options.most_head = 200;
+  Server server(options, [](const Request&) { return Reply{}; });
+  CHECK(RawClient(server.port())
+            .send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n")
+            .read(1s)
+            .starts_with("HTTP/1.1 413"));
+  CHECK(RawClient(server.port())
+            .send("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(300, 'x'))
+            .read(1s)
+            .starts_with("HTTP/1.1 431"));
+}
+
+TEST_CASE("a server listens where it is told to") {
+  for (const char* host : {"localhost", "127.0.0.1", ""}) {
+    web::ServerOptions options;
+    options.host = host;
+    Server server(options, [](const Request&) { return Reply{}; });
+    if (*host != 'l') {  // which may be of the other kind
+      RawClient client(server.port());
+      CHECK(client.send(get()).read(300ms).starts_with("HTTP/1.1 200"));
+    }
+  }
+  net::Loop loop;
+  for (const char* host : {"192.0.2.1", "no-such-host.invalid"}) {
+    web::ServerOptions options;
+    options.host = host;
+    CHECK_THROWS_AS(web::make_http_server(
+                        loop, options, [](const Request&) { return Reply{}; }),
+                    base::Error);
   }
 }
 
