@@ -49,6 +49,24 @@ std::string opened(const Family& family, const Labels& labels) {
   return out;
 }
 
+void append_histogram(std::string& out, const Family& family,
+                      const std::string& open,
+                      const std::vector<std::uint64_t>& counts, double sum) {
+  auto end = std::back_inserter(out);
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    below += counts[i];
+    const std::string edge = i < family.buckets.size()
+                                 ? fmt::format("{}", family.buckets[i])
+                                 : "+Inf";
+    fmt::format_to(end, "{}_bucket{}{}le=\"{}\"}} {}\n", family.name, open,
+                   open.empty() ? "{" : ",", edge, below);
+  }
+  const std::string_view close = open.empty() ? "" : "}";
+  fmt::format_to(end, "{}_sum{}{} {}\n{}_count{}{} {}\n", family.name, open,
+                 close, sum, family.name, open, close, below);
+}
+
 // `text` begins with a label's value behind its quote.
 std::optional<std::string> take_value(std::string_view& text) {
   std::string value;
@@ -162,29 +180,16 @@ std::string Registry::text() const {
   for (std::size_t i = 0; i < families_.size(); ++i) {
     if (families_[i].empty()) continue;
     const Family& family = families()[i];
-    auto end = std::back_inserter(out);
-    fmt::format_to(end, "# HELP {} {}\n# TYPE {} {}\n", family.name,
-                   family.help, family.name, name_of(family.type));
+    fmt::format_to(std::back_inserter(out), "# HELP {} {}\n# TYPE {} {}\n",
+                   family.name, family.help, family.name, name_of(family.type));
     for (const auto& [labels, series] : families_[i]) {
       const std::string open = opened(family, labels);
-      const std::string_view close = labels.empty() ? "" : "}";
-      if (family.type != Type::histogram) {
-        fmt::format_to(end, "{}{}{} {}\n", family.name, open, close,
-                       series.value);
-        continue;
+      if (family.type == Type::histogram) {
+        append_histogram(out, family, open, series.counts, series.value);
+      } else {
+        fmt::format_to(std::back_inserter(out), "{}{}{} {}\n", family.name,
+                       open, open.empty() ? "" : "}", series.value);
       }
-      const std::string_view comma = labels.empty() ? "{" : ",";
-      std::uint64_t below = 0;
-      for (std::size_t bucket = 0; bucket < series.counts.size(); ++bucket) {
-        below += series.counts[bucket];
-        const bool is_last = bucket == family.buckets.size();
-        fmt::format_to(
-            end, "{}_bucket{}{}le=\"{}\"}} {}\n", family.name, open, comma,
-            is_last ? "+Inf" : fmt::format("{}", family.buckets[bucket]),
-            below);
-      }
-      fmt::format_to(end, "{}_sum{}{} {}\n{}_count{}{} {}\n", family.name, open,
-                     close, series.value, family.name, open, close, below);
     }
   }
   return out;

@@ -211,7 +211,7 @@ TEST_CASE("systemd is told what the daemon does") {
   support::Program program(world.command({"--now"}));
   CHECK(manager.hears("STATUS=no round has been completed yet"));
   CHECK(manager.hears("READY=1"));
-  CHECK(manager.hears("STATUS=1 channels, 2 models"));
+  CHECK(manager.hears("STATUS=Round 1: 1 channels"));
   CHECK(manager.hears("WATCHDOG=1"));
   program.send(SIGHUP);
   CHECK(manager.hears("RELOADING=1\nMONOTONIC_USEC="));

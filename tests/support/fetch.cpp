@@ -34,7 +34,7 @@ std::string fetch(int port, const std::string& path,
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&address),
                 sizeof address) == 0) {
     const std::string request = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n{}\r\n", path,
+        "GET {} HTTP/1.0\r\nHost: here\r\nConnection: close\r\n{}\r\n", path,
         headers);
     ::send(socket, request.data(), request.size(), MSG_NOSIGNAL);
     std::array<char, 65536> some{};
