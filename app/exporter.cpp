@@ -29,6 +29,7 @@ namespace say = base::say;
 using base::Sentence;
 using base::http::Request;
 
+constexpr std::size_t longest_piece = std::size_t{64} << 10;
 constexpr std::uintmax_t longest_file = std::uintmax_t{64} << 20;
 
 double seconds_of(const timeval& time) {
@@ -110,7 +111,7 @@ Exporter::Exporter(Wishes wishes, net::Loop& loop, base::Log& log)
     const config::Place place = config::place_of(listen);
     const web::ServerOptions options{.host = place.host,
                                      .port = place.port,
-                                     .most_connections = 16,
+                                     .most_connections = 8,
                                      .patience = std::chrono::seconds(10),
                                      .most_body = 4096,
                                      .most_head = 16384};
@@ -192,8 +193,12 @@ web::Reply Exporter::metrics_page(const Request& request) {
   web::Reply reply{
       .headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"},
                   {"Cache-Control", "no-store"}}};
-  reply.body.push_back(
-      {.bytes = *page_ + metrics::process_text(figures_of_process(began_))});
+  const std::string text =
+      *page_ + metrics::process_text(figures_of_process(began_));
+  // In parts, so that a slow client holds it once and not twice.
+  reply.headers.emplace_back("Content-Length", std::to_string(text.size()));
+  for (std::size_t at = 0; at < text.size(); at += longest_piece)
+    reply.body.push_back({.bytes = text.substr(at, longest_piece)});
   return reply;
 }
 

@@ -95,6 +95,9 @@ TEST_CASE("a daemon is alive while its round runs, and ready after it") {
   World world;
   make_channels(world);
   world.add({.id = 2, .site = "b", .models = "slow@hang"});
+  world.add(
+      {.id = 3, .site = "c", .models = e2e::comma_list(e2e::many_models(40))});
+  world.set("rps", "0");
   world.set("timeout", R"("1500ms")");
   world.set("retry", R"({"attempts": 1})");
   const int port = std::stoi(listening(world));
@@ -118,6 +121,12 @@ TEST_CASE("a daemon is alive while its round runs, and ready after it") {
   CHECK(holds(metrics, "process_resident_memory_bytes"));
   CHECK_FALSE(holds(metrics, "abcdefghijklmnop"));
   CHECK_FALSE(holds(metrics, "made-up-key"));
+  // All of it, in however many parts.
+  const std::size_t body = metrics.find("\r\n\r\n") + 4;
+  CHECK(metrics.size() - body > 100'000);
+  CHECK(holds(metrics,
+              fmt::format("Content-Length: {}\r\n", metrics.size() - body)));
+  CHECK(metrics.ends_with('\n'));
   CHECK(is(fetch(port, "/"), 404));
   program.send(SIGTERM);
   CHECK(program.wait().code == 0);
