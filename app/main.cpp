@@ -31,6 +31,7 @@ int run_command(const Options& options) {
     case Options::Command::history: return run_history(options);
     case Options::Command::undo: return run_undo(options);
     case Options::Command::repair: return run_repair(options);
+    case Options::Command::notify_test: return run_notify_test(options);
   }
   return wrong_usage;
 }

@@ -121,6 +121,20 @@ void add_commands(CLI::App& app, Options& options) {
         ->type_name("TIME");
   }
   add("repair", Command::repair, say::help_repair);
+  CLI::App* notify = app.add_subcommand("notify", in_words(say::help_notify));
+  notify->group(in_words(say::help_commands));
+  notify->get_help_ptr()->group(in_words(say::help_options));
+  notify->require_subcommand(1);
+  notify->fallthrough();
+  CLI::App* sample =
+      notify->add_subcommand("test", in_words(say::help_notify_test));
+  sample->group(in_words(say::help_commands));
+  sample->get_help_ptr()->group(in_words(say::help_options));
+  sample->callback([&options] { options.command = Command::notify_test; });
+  sample
+      ->add_option("service", options.notifier,
+                   in_words(say::help_notify_service))
+      ->type_name("");
 }
 
 // Subcommands take over what is set before they are added.
@@ -149,7 +163,8 @@ Sentence complaint_of(const CLI::ParseError& error, const CLI::App& app) {
     return {say::usage_missing, name_in(error)};
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    return {say::usage_required};
+    const bool of_notify = app.got_subcommand("notify");
+    return {of_notify ? say::usage_notify : say::usage_required};
   }
   if (dynamic_cast<const CLI::ConversionError*>(&error) != nullptr) {
     // "Could not convert: --once = maybe"

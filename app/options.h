@@ -16,7 +16,8 @@ struct Options {
     demo,
     history,
     undo,
-    repair
+    repair,
+    notify_test
   };
   enum class Color : std::uint8_t { automatic, always, never };
 
@@ -34,6 +35,7 @@ struct Options {
   std::vector<std::string> models;
   std::string tested_channel;         // test: id or name
   std::string tested_model;           // test: "" is all of the list
+  std::string notifier;               // notify test: "" is all
   std::optional<std::int64_t> round;  // history, undo
   std::string since;                  // the same
   std::optional<std::int64_t> last;   // history: how many changes

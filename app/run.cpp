@@ -1,3 +1,4 @@
+#include <chrono>
 #include <csignal>
 #include <utility>
 #include <variant>
@@ -8,6 +9,8 @@
 #include "commands.h"
 #include "exporter.h"
 #include "monitor/kuma.h"
+#include "notifiers.h"
+#include "notify/outbox.h"
 #include "output.h"
 #include "past.h"
 #include "service_manager.h"
@@ -17,6 +20,9 @@
 namespace {
 
 namespace say = base::say;
+
+// How long a message may keep the end of `--once` waiting.
+constexpr std::chrono::seconds longest_drain{10};
 
 // Everything of a run, in order of dependency.
 class Run {
@@ -43,6 +49,7 @@ class Run {
       log_.warning(warning);
     }
     if (exporter_.is_on()) past_.start(identity_of(loaded_.config));
+    begin_telling();
     service_.start();
     loop_.post([this] {
       manager_.status(base::Sentence(say::no_round_yet).in(loaded_.language));
@@ -86,9 +93,24 @@ class Run {
     return [this](const monitor::Progress& progress) { line_.show(progress); };
   }
 
+  // What waits from before is sent while the first round runs.
+  void begin_telling() {
+    auto services = notifiers_of(loaded_.config.notification);
+    if (options_.dry_run || services.empty()) return;
+    outbox_ = std::make_unique<notify::Outbox>(
+        std::move(services), loaded_.config.ca_file,
+        state_->gateway(identity_of(loaded_.config)),
+        notify::Outbox::Tools{loop_, *state_, log_});
+    service_.at_end([this](net::Loop::Task end) {
+      outbox_->drain(longest_drain, std::move(end));
+    });
+    outbox_->wake();
+  }
+
   void tell(const core::Report& report) {
     line_.clear();
     tell_machines(report);
+    if (outbox_) outbox_->wake();
     if (!stop_.is_set() || options_.once) {
       exit_code_ = core::exit_code_of(report);
     }
@@ -147,7 +169,18 @@ class Run {
     }
     loaded_.config.uptime_kuma = fresh.config.uptime_kuma;
     service_.change(policy_of(fresh, options_));
+    change_telling(fresh);
     log_.info({say::reloaded});
+  }
+
+  // Other services from now on, for what waits, too.
+  void change_telling(const Loaded& fresh) {
+    if (!outbox_) {
+      loaded_.config.notification = fresh.config.notification;
+      return begin_telling();
+    }
+    outbox_->change(notifiers_of(fresh.config.notification),
+                    fresh.config.ca_file);
   }
 
   const Options& options_;
@@ -164,6 +197,7 @@ class Run {
   monitor::Kuma kuma_;
   Signals signals_;
   monitor::Service service_;
+  std::unique_ptr<notify::Outbox> outbox_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "database.h"
 #include "db/lock.h"
 #include "db/transaction.h"
+#include "notifiers.h"
 #include "output.h"
 #include "service_manager.h"
 #include "version.h"
@@ -144,6 +145,7 @@ monitor::RoundPolicy round_policy(const Loaded& loaded,
       .dry_run = options.dry_run,
       .read_only = config.do_not_modify_db,
       .write_test_time = config.write_test_time,
+      .told = names_of(notifiers_of(config.notification)),
       .language = loaded.language};
   if (config.round_timeout) {
     policy.timeout = *config.round_timeout;
@@ -183,13 +185,6 @@ std::string beside(const std::string& file, const std::string& given) {
   const fs::path path(given);
   if (path.is_absolute()) return given;
   return (fs::absolute(file).parent_path() / path).string();
-}
-
-void warn_of_what_comes_later(Loaded& loaded) {
-  const config::Config& config = loaded.config;
-  if (config.notification.smtp.enabled || config.notification.webhook.enabled) {
-    loaded.warnings.emplace_back(say::notification_not_yet);
-  }
 }
 
 std::string engine_name(config::Engine engine) {
@@ -283,7 +278,6 @@ std::variant<Loaded, Refused> load(const Options& options) {
   loaded->state_file = beside(file, loaded->config.state);
   std::string& textfile = loaded->config.metrics.textfile;
   if (!textfile.empty()) textfile = beside(file, textfile);
-  warn_of_what_comes_later(*loaded);
   return read;
 }
 
@@ -309,6 +303,7 @@ monitor::ServicePolicy policy_of(const Loaded& loaded, const Options& options) {
   policy.http.ca_file = config.ca_file;
   policy.at_once = options.now;
   policy.admin = {config.base_url, config.system_token, config.timeout};
+  policy.identity = identity_of(config);
   if (!options.once) policy.period = config.time_period;
   return policy;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,16 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 // Returns the first value of `name`, whatever its case, or "".
 std::string_view value_of(const Headers& headers, std::string_view name);
 
+// What a mail needs beside its text (RFC 5321).
+struct Mail {
+  std::string from;
+  std::vector<std::string> to;
+  std::string username;  // "": no log-in
+  Secret password;
+  bool needs_tls = true;  // false: TLS only where the server offers it
+  bool verifies = true;   // the server's certificate
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;
@@ -28,6 +39,10 @@ struct Request {
   Secret proxy;           // http, https, socks5 or socks5h URL; "" for none
   bool http1 = false;     // never HTTP/2
   bool is_login = false;  // what is sent and answered are secrets
+  // With it, `url` is "smtp://host:port", or "smtps:" for TLS from the start,
+  // and `body` is the mail (RFC 5322); dots are stuffed on the way.  It ends in
+  // Done where the server took it for every recipient; there is no Head.
+  std::shared_ptr<const Mail> mail;
 };
 
 // How a call failed without, or within, an answer.

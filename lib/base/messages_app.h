@@ -11,10 +11,6 @@ inline constexpr Phrase no_configuration{
     "{0} 中没有 config.yaml、config.yml 或 config.json;请用 --config 指定文件,"
     "或先运行 channel-monitor demo"};
 inline constexpr Phrase in_file{"{0}: {1}", "{0}:{1}"};
-inline constexpr Phrase notification_not_yet{
-    "notification: this version sends no messages yet; the keys are kept for "
-    "a later one",
-    "notification:此版本暂不发送通知;相关配置为后续版本保留"};
 inline constexpr Phrase product_undecided{
     "the columns of channels fit more than one product; set product to {0}",
     "channels 表的列符合多个产品;请将 product 设为 {0}"};

@@ -73,6 +73,14 @@ inline constexpr Phrase help_since{
 inline constexpr Phrase help_repair{"make abilities agree with their channels",
                                     "使 abilities 与各渠道保持一致"};
 
+inline constexpr Phrase help_notify{"messages about changes", "变更通知"};
+inline constexpr Phrase help_notify_test{
+    "send a test message to every enabled service, or to one",
+    "向所有已启用的通知服务(或指定的一个)发送测试消息"};
+inline constexpr Phrase help_notify_service{
+    "the name of a service, such as telegram or feishu",
+    "服务名称,如 telegram 或 feishu"};
+
 inline constexpr Phrase usage_unknown{
     "unknown argument \"{0}\"; channel-monitor --help lists what there is",
     "未知参数“{0}”;可用参数见 channel-monitor --help"};
@@ -84,6 +92,9 @@ inline constexpr Phrase usage_missing{
     "{0} 缺少取值;用法见 channel-monitor --help"};
 inline constexpr Phrase usage_required{
     "test needs the id or the name of a channel", "test 需要渠道的 ID 或名称"};
+inline constexpr Phrase usage_notify{
+    "notify needs a command of its own: channel-monitor notify test",
+    "notify 需要子命令:channel-monitor notify test"};
 inline constexpr Phrase usage_one_of{"\"{0}\" is none of: {1}",
                                      "“{0}”不在以下取值之中:{1}"};
 inline constexpr Phrase usage_number{

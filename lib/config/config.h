@@ -132,11 +132,13 @@ struct Smtp {
   base::Secret password;
   std::string from;
   std::vector<std::string> to;
+  bool verify_certificate = true;
 
   bool operator==(const Smtp&) const = default;
 };
 
 struct Telegram {
+  base::Secret server{"https://api.telegram.org"};
   std::string chat_id;
   int retry = 0;  // how often more
 
@@ -154,9 +156,41 @@ struct Webhook {
   bool operator==(const Webhook&) const = default;
 };
 
+// A bot whose whole address is handed out, and is secret.
+struct Bot {
+  bool enabled = false;
+  base::Secret url;
+  base::Secret secret;  // "": it is not signed
+  std::string keyword;  // of dingtalk
+
+  bool operator==(const Bot&) const = default;
+};
+
+// A server, perhaps with a user name and password in its address.
+struct Push {
+  bool enabled = false;
+  base::Secret server;
+  base::Secret key;
+  base::Secret topic;  // of ntfy
+
+  bool operator==(const Push&) const = default;
+};
+
 struct Notification {
   Smtp smtp;
   Webhook webhook;
+  Bot feishu;
+  Bot dingtalk;
+  Bot wecom;
+  Bot slack;
+  Bot discord;
+  Bot signed_webhook;
+  Push bark{.server = base::Secret("https://api.day.app")};
+  Push serverchan;  // "": the one that its key belongs to
+  Push ntfy{.server = base::Secret("https://ntfy.sh")};
+  Push gotify;
+  Push pushdeer{.server = base::Secret("https://api2.pushdeer.com")};
+  Push alertmanager;
 
   bool operator==(const Notification&) const = default;
 };

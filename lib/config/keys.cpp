@@ -598,90 +598,6 @@ void check_uptime_kuma(const Spot& spot, UptimeKuma& kuma) {
   }
 }
 
-Fields<Smtp> smtp_fields() {
-  return {
-      field({"enabled", "false", {"whether it sends", "是否启用"}},
-            &Smtp::enabled, truth()),
-      field({"host", "\"\"", {"the mail server", "邮件服务器"}}, &Smtp::host,
-            text_or_number()),
-      field({"port",
-             "587",
-             {"465 for TLS from the start, else STARTTLS",
-              "465 为直接 TLS,其他端口使用 STARTTLS"}},
-            &Smtp::port, whole(1, 65535)),
-      field({"username", "\"\"", {"to log in with", "登录用户名"}},
-            &Smtp::username, text_or_number()),
-      field({"password", "\"\"", {"to log in with", "登录密码"}},
-            &Smtp::password, secret()),
-      field({"from", "\"\"", {"the sender's address", "发件人地址"}},
-            &Smtp::from, text_or_number()),
-      field({"to",
-             "[]",
-             {"addresses; one text with commas will do",
-              "收件人地址;可写成逗号分隔的一个字符串"}},
-            &Smtp::to, mail_addresses()),
-  };
-}
-
-// Complains of a key that an enabled block cannot do without.
-void need(bool there, const Spot& spot, const char* name) {
-  const Spot key = spot.member(name, spot.line);
-  if (!there && !spot.reading.blamed(key.path))
-    key.complain(say::config_needed);
-}
-
-void check_smtp(const Spot& spot, Smtp& smtp) {
-  if (!smtp.enabled) return;
-  need(!smtp.host.empty(), spot, "host");
-  need(!smtp.from.empty(), spot, "from");
-  need(!smtp.to.empty(), spot, "to");
-}
-
-Fields<Telegram> telegram_fields() {
-  return {
-      field({"chat_id", "\"\"", {"whom to tell", "接收消息的会话 id"}},
-            &Telegram::chat_id, text_or_number()),
-      field({"retry",
-             "0",
-             {"how often more a message is tried", "发送失败后的重试次数"}},
-            &Telegram::retry, whole(0, 100)),
-  };
-}
-
-Fields<Webhook> webhook_fields() {
-  return {
-      field({"enabled", "false", {"whether it sends", "是否启用"}},
-            &Webhook::enabled, truth()),
-      field({"type", "\"\"", {"whose webhook it is", "Webhook 类型"}},
-            &Webhook::type,
-            choice<Webhook::Type>({{"telegram", Webhook::Type::telegram},
-                                   {"", Webhook::Type::none}})),
-      field({"secret", "\"\"", {"the bot's token", "机器人的令牌"}},
-            &Webhook::secret, secret()),
-      field({"telegram", "{}", {"for Telegram", "Telegram 设置"}},
-            &Webhook::telegram, object(telegram_fields())),
-  };
-}
-
-void check_webhook(const Spot& spot, Webhook& webhook) {
-  if (!webhook.enabled) return;
-  need(webhook.type != Webhook::Type::none, spot, "type");
-  if (webhook.type != Webhook::Type::telegram) return;
-  need(!webhook.secret.empty(), spot, "secret");
-  need(!webhook.telegram.chat_id.empty(), spot.member("telegram", spot.line),
-       "chat_id");
-}
-
-Fields<Notification> notification_fields() {
-  return {
-      field({"smtp", "{}", {"by mail", "通过邮件"}}, &Notification::smtp,
-            object<Smtp>(smtp_fields(), check_smtp)),
-      field({"webhook", "{}", {"by a bot", "通过机器人"}},
-            &Notification::webhook,
-            object<Webhook>(webhook_fields(), check_webhook)),
-  };
-}
-
 Fields<Config> telling_fields() {
   return {
       field({"log", "{}", {"log lines", "日志"}}, &Config::log,
@@ -702,7 +618,7 @@ Fields<Config> telling_fields() {
             &Config::uptime_kuma,
             object<UptimeKuma>(uptime_kuma_fields(), check_uptime_kuma)),
       field({"notification", "{}", {"messages about changes", "变更通知"}},
-            &Config::notification, object(notification_fields())),
+            &Config::notification, notification()),
   };
 }
 

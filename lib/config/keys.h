@@ -9,4 +9,7 @@ namespace config {
 // A new key is one row in keys.cpp and one member of its struct.
 Reader<Config> whole_config();
 
+// Its block `notification`.
+Reader<Notification> notification();
+
 }  // namespace config

@@ -252,6 +252,19 @@ Reader<std::string> url() {
       Shown::unless_secret);
 }
 
+Reader<base::Secret> address() {
+  return scalar<base::Secret>(
+      say::expected_url,
+      [](const Value& value, base::Secret& target) {
+        const std::string_view given = base::trimmed(value.text);
+        if (value.kind != Value::Kind::text) return false;
+        if (!given.empty() && !is_url(given)) return false;
+        target = base::Secret(std::string(given));
+        return true;
+      },
+      Shown::secret);
+}
+
 Reader<std::string> listen() {
   return checked_text(say::expected_listen, [](std::string_view given) {
     if (given.empty()) return true;

@@ -75,10 +75,11 @@ Reader<base::Milliseconds> seconds(base::Milliseconds least,
 // Texts.  Where it says "or number", a number stands for its digits.
 Reader<std::string> text(std::size_t least, std::size_t most);
 Reader<std::string> text_or_number();
-Reader<base::Secret> secret();  // or number
-Reader<std::string> path();     // "" too
-Reader<std::string> url();      // http or https, or ""
-Reader<std::string> listen();   // "host:port", or ""
+Reader<base::Secret> secret();   // or number
+Reader<std::string> path();      // "" too
+Reader<std::string> url();       // http or https, or ""
+Reader<base::Secret> address();  // http or https URL, never shown, or ""
+Reader<std::string> listen();    // "host:port", or ""
 Reader<std::string> host_glob();
 Reader<std::string> regex();
 

@@ -79,6 +79,7 @@ struct ChannelReport {
   std::vector<std::string> added;
   std::vector<std::string> removed;
   std::vector<std::string> dismissed;
+  std::vector<std::string> list_after;  // with a change: not for JSON
   std::vector<KeyReport> keys;
 };
 

@@ -17,6 +17,7 @@
 #include "core/names.h"
 #include "core/provider.h"
 #include "monitor/journal.h"
+#include "monitor/telling.h"
 
 namespace monitor {
 
@@ -356,6 +357,8 @@ void Conclusion::explain_change(const Entry& entry,
     channel.added = entry.judgement.added;
     channel.removed = entry.judgement.removed;
     channel.new_status = entry.judgement.new_status;
+    channel.list_after =
+        core::list_after(entry.run->subject().channel, entry.judgement);
   } else if (seen.findings().empty()) {
     channel.result = ChannelResult::skipped;
     channel.reason = {seen.candidates().is_partial ? say::none_chosen
@@ -549,6 +552,7 @@ void Conclusion::learn(const core::Report& report) {
     learnt.memory.emplace(channel.id, memory_after(entry));
   }
   learnt.settlements = std::exchange(settlements_, {});
+  learnt.news = news_for(report, policy_, tools_.state, tools_.gateway);
   tools_.state.record(tools_.gateway, learnt);
 }
 

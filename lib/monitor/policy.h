@@ -55,6 +55,7 @@ struct RoundPolicy {
   bool dry_run = false;    // nothing is written or learnt
   bool read_only = false;  // nothing is written to the gateway
   bool write_test_time = false;
+  std::vector<std::string> told;  // the services that are told of changes
   base::Language language = base::Language::en;  // of reasons in the database
 };
 

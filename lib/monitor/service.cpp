@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/messages_monitor.h"
+#include "base/messages_notify.h"
 #include "monitor/reload.h"
+#include "monitor/telling.h"
 
 namespace monitor {
 
@@ -127,8 +129,23 @@ void Service::refuse(core::RoundResult result, base::Sentence why) {
 // Called from inside the round.
 void Service::over(core::Report report) {
   report.database = pass_->engine;
+  tell_of(report);
   pass_->report = std::move(report);
   if (!tells_onehub()) finish();
+}
+
+// A complete round is told of in the transaction that records it.
+void Service::tell_of(const core::Report& report) {
+  if (report.result == core::RoundResult::complete) return;
+  if (pass_->policy.round.told.empty()) return;
+  try {
+    const auto gateway = tools_.state.gateway(pass_->policy.identity);
+    const auto news =
+        news_for(report, pass_->policy.round, tools_.state, gateway);
+    if (news) tools_.state.tell(gateway, net::Loop::wall_now(), *news);
+  } catch (const base::Error& error) {
+    tools_.log.warning({say::notify_queue_lost, error.sentence()});
+  }
 }
 
 // Returns whether it was begun; onehub_told() ends it.
@@ -173,8 +190,11 @@ void Service::finish() {
   pass_->is_over = true;
   on_report_(report);
   tools_.loop.post([this] { pass_.reset(); });
-  if (is_stopped_ || policy_.period.count() == 0) {
-    return tools_.loop.post([this] { tools_.loop.stop(); });
+  const bool is_stopped = is_stopped_ || tools_.stop.is_set();
+  if (is_stopped || policy_.period.count() == 0) {
+    const Task end = [this] { tools_.loop.stop(); };
+    return tools_.loop.post(
+        [this, end, is_stopped] { is_stopped || !last_ ? end() : last_(end); });
   }
   const Time now = net::Loop::now();
   // On schedule, and never two for one that was missed.

@@ -39,6 +39,7 @@ struct ServicePolicy {
   base::Milliseconds period{0};  // 0: one round, and no more
   bool at_once = false;          // the first round does not wait out the period
   core::AdminApi admin;          // of a one-hub; may be unknown
+  std::string identity;  // the gateway's, where its database cannot be opened
 };
 
 // Rounds, one after the other, on a timer.  Each opens the database anew, and
@@ -69,6 +70,11 @@ class Service {
   // Tells each call of the rounds to come.
   void trace(OnTrace on_trace) { on_trace_ = std::move(on_trace); }
 
+  // What is done before the loop is ended after the only round; it calls back.
+  // A stop does not wait for it.
+  using Task = net::Loop::Task;
+  void at_end(std::function<void(Task)> last) { last_ = std::move(last); }
+
   // For the next round on.
   void change(ServicePolicy policy);
 
@@ -81,6 +87,7 @@ class Service {
   void over(core::Report report);
   bool tells_onehub();
   void onehub_told(const base::Sentence& why_not);
+  void tell_of(const core::Report& report);
   void finish();
   void refuse(core::RoundResult result, base::Sentence why);
 
@@ -91,6 +98,7 @@ class Service {
   OnReport on_report_;
   Round::OnProgress on_progress_;
   OnTrace on_trace_;
+  std::function<void(Task)> last_;
   net::Timer timer_;
   base::Time due_{};
   int failures_ = 0;          // rounds in a row that the database was away

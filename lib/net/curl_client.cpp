@@ -45,7 +45,11 @@ struct EasyDeleter {
 struct MultiDeleter {
   void operator()(CURLM* multi) const { ::curl_multi_cleanup(multi); }
 };
+struct ListDeleter {
+  void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+};
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
+using List = std::unique_ptr<curl_slist, ListDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
 
 // Past some hundreds of transfers a multi handle gets slow.
@@ -383,12 +387,16 @@ class Transfer {
                               head ? "headers" : "body"),
           .now = Loop::now()};
     }
-    const char* text = error_text_[0] != '\0' ? error_text_.data()
+    std::string text = error_text_[0] != '\0' ? error_text_.data()
                                               : ::curl_easy_strerror(code);
+    if (!last_reply_.empty()) text += " (" + last_reply_ + ')';
     return http::Failed{.kind = failure(code),
                         .text = without_userinfo(text),
                         .now = Loop::now()};
   }
+
+  // One that sent a mail is not used again: it has options that no other has.
+  bool is_for_mail() const { return request_.mail != nullptr; }
 
  private:
   enum class Stage : std::uint8_t { head, head_came, body };
@@ -401,6 +409,16 @@ class Transfer {
   static std::size_t on_body(char* data, std::size_t, std::size_t size,
                              void* self) noexcept {
     return static_cast<Transfer*>(self)->note_bytes({data, size}) ? size : 0;
+  }
+
+  static std::size_t on_read(char* to, std::size_t, std::size_t size,
+                             void* self) noexcept {
+    auto& transfer = *static_cast<Transfer*>(self);
+    const std::string& body = transfer.request_.body;
+    const std::size_t count = std::min(size, body.size() - transfer.sent_size_);
+    std::memcpy(to, body.data() + transfer.sent_size_, count);
+    transfer.sent_size_ += count;
+    return count;
   }
 
   static curl_socket_t on_open(void* self, curlsocktype,
@@ -433,7 +451,9 @@ class Transfer {
     if (stage_ != Stage::head) return true;  // trailers
     while (line.ends_with('\r') || line.ends_with('\n'))
       line.remove_suffix(1);
-    if (line.empty()) {
+    if (is_for_mail()) {
+      last_reply_ = line;
+    } else if (line.empty()) {
       note_head();
     } else if (line.starts_with("HTTP/")) {
       note_status(line);
@@ -515,6 +535,7 @@ class Transfer {
         !is_one_line(request_.proxy.reveal())) {
       return "a line end in the URL, the method or the proxy";
     }
+    if (is_for_mail()) return configure_mail(*request_.mail);
     headers_.put(request_);
     set(CURLOPT_HTTPHEADER, headers_.first());
     // libcurl would make a password of it.
@@ -531,6 +552,38 @@ class Transfer {
             std::max(request_.timeout, base::Milliseconds(1)).count()));
     configure_method();
     configure_proxy();
+    if (code_ == CURLE_OK) return {};
+    return ::curl_easy_strerror(std::exchange(code_, CURLE_OK));
+  }
+
+  std::string_view configure_mail(const http::Mail& mail) {
+    for (const std::string& to : mail.to) {
+      if (!is_one_line(to)) return "a line end in an address";
+      curl_slist* longer = ::curl_slist_append(recipients_.get(), to.c_str());
+      if (longer == nullptr) fail("curl_slist_append");
+      recipients_.release();  // it is the head of the longer one
+      recipients_.reset(longer);
+    }
+    set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(CURLOPT_URL, request_.url.c_str());
+    set(CURLOPT_MAIL_FROM, mail.from.c_str());
+    set(CURLOPT_MAIL_RCPT, recipients_.get());
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_READFUNCTION, &on_read);
+    set(CURLOPT_READDATA, this);
+    set(CURLOPT_INFILESIZE_LARGE,
+        static_cast<curl_off_t>(request_.body.size()));
+    set(CURLOPT_USE_SSL,
+        static_cast<long>(mail.needs_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    if (!mail.username.empty()) {
+      set(CURLOPT_USERNAME, mail.username.c_str());
+      set(CURLOPT_PASSWORD, mail.password.reveal().c_str());
+    }
+    set(CURLOPT_SSL_VERIFYPEER, mail.verifies ? 1L : 0L);
+    set(CURLOPT_SSL_VERIFYHOST, mail.verifies ? 2L : 0L);
+    set(CURLOPT_TIMEOUT_MS,
+        static_cast<long>(
+            std::max(request_.timeout, base::Milliseconds(1)).count()));
     if (code_ == CURLE_OK) return {};
     return ::curl_easy_strerror(std::exchange(code_, CURLE_OK));
   }
@@ -566,6 +619,9 @@ class Transfer {
   CURLcode code_ = CURLE_OK;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   HeaderList headers_;
+  List recipients_;  // of a mail, as the next two
+  std::size_t sent_size_ = 0;
+  std::string last_reply_;  // what the mail server said
   http::Request request_;
   Sockets& sockets_;
   Notes& notes_;
@@ -814,7 +870,7 @@ class CurlClient final : public HttpClient {
     slot = find(id);
     if (slot == nullptr) return;  // cancelled by itself
     Exchange& exchange = *slot->exchange;
-    auto transfer = spare_transfer();
+    auto transfer = request.mail ? make_transfer() : spare_transfer();
     std::string_view trouble = transfer->put(id, std::move(request));
     if (trouble.empty()) trouble = attach(*slot, transfer);
     if (trouble.empty()) {
@@ -1004,6 +1060,7 @@ class CurlClient final : public HttpClient {
 
   void recycle() {
     for (auto& transfer : ended_) {
+      if (transfer->is_for_mail()) continue;
       transfer->clear();
       if (spare_.size() < most_spare) spare_.push_back(std::move(transfer));
     }

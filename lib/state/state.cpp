@@ -14,6 +14,7 @@
 #include "state/abilities_text.h"
 #include "state/file.h"
 #include "state/history_table.h"
+#include "state/letter_table.h"
 #include "state/memory_table.h"
 #include "state/words.h"
 
@@ -312,6 +313,49 @@ class SqlState final : public State {
           {base::seconds_of(learnt.round.finished), learnt.round.result,
            learnt.round.summary, round, round});
       if (learnt.held) write_held(number_of(gateway), *learnt.held);
+      if (learnt.news) {
+        write_news(*session_, number_of(gateway), learnt.round.finished,
+                   *learnt.news);
+      }
+    });
+  }
+
+  std::string told(GatewayId gateway) override {
+    const db::Rows rows =
+        query("SELECT told FROM told WHERE gateway = ?", {number_of(gateway)});
+    return rows.empty() ? std::string() : db::text_of(rows.front().at(0));
+  }
+
+  void tell(GatewayId gateway, base::WallTime now, const News& news) override {
+    write([&] { write_news(*session_, number_of(gateway), now, news); });
+  }
+
+  std::vector<Letter> letters(GatewayId gateway) override {
+    std::vector<Letter> letters;
+    db::patiently(patience, stop_, [&] {
+      letters = read_letters(*session_, number_of(gateway));
+    });
+    return letters;
+  }
+
+  bool claim(const Letter& letter, base::WallTime next) override {
+    bool is_ours = false;
+    write([&] { is_ours = claim_letter(*session_, letter, next); });
+    return is_ours;
+  }
+
+  void put_off(LetterId letter, base::WallTime next) override {
+    write([&] {
+      session_->execute(
+          "UPDATE letters SET next = ? WHERE id = ?",
+          {base::seconds_of(next), static_cast<std::int64_t>(letter)});
+    });
+  }
+
+  void remove_letter(LetterId letter) override {
+    write([&] {
+      session_->execute("DELETE FROM letters WHERE id = ?",
+                        {static_cast<std::int64_t>(letter)});
     });
   }
 
@@ -504,6 +548,12 @@ class EmptyState final : public State {
   }
   HeldRemovals held_removals(GatewayId) override { return {}; }
   void record(GatewayId, const Learnt&) override {}
+  std::string told(GatewayId) override { return {}; }
+  void tell(GatewayId, base::WallTime, const News&) override {}
+  std::vector<Letter> letters(GatewayId) override { return {}; }
+  bool claim(const Letter&, base::WallTime) override { return false; }
+  void put_off(LetterId, base::WallTime) override {}
+  void remove_letter(LetterId) override {}
   void forget_missing(GatewayId, const std::vector<core::ChannelId>&) override {
   }
 

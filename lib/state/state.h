@@ -19,6 +19,7 @@ namespace state {
 enum class GatewayId : std::int64_t {};
 enum class RoundId : std::int64_t {};
 enum class IntentId : std::int64_t {};
+enum class LetterId : std::int64_t {};
 
 enum class RoundKind : std::uint8_t { round, undo, repair };
 
@@ -136,6 +137,25 @@ struct HeldRemovals {
   int rounds = 0;  // in a row
 };
 
+// What there is to tell of a round: one letter to each of `services`.
+struct News {
+  std::string told;     // what was told and lasts, from now on
+  std::string content;  // "" where nobody is told anything
+  std::vector<std::string> services;
+};
+
+// A message that waits to be sent.
+struct Letter {
+  LetterId id{};
+  std::string service;
+  std::string content;
+  base::WallTime written{};
+  int tries = 0;
+  base::WallTime next{};  // not to be tried before
+
+  bool operator==(const Letter&) const = default;
+};
+
 // The monitor's own memory: one SQLite file, for as many gateways as there are.
 //
 // Calls block, wait for a lock of another process for at most 5 s in steps, and
@@ -192,8 +212,27 @@ class State {
     std::vector<ProbeRecord> probes;
     std::vector<Settlement> settlements;
     std::optional<HeldRemovals> held;
+    std::optional<News> news;
   };
   virtual void record(GatewayId gateway, const Learnt& learnt) = 0;
+
+  // What was told of the gateway and lasts; "" where nothing was ever told.
+  virtual std::string told(GatewayId gateway) = 0;
+
+  // The same as record() does with `news`, of a round that was not recorded.
+  virtual void tell(GatewayId gateway, base::WallTime now,
+                    const News& news) = 0;
+
+  // What waits to be sent, oldest first.
+  virtual std::vector<Letter> letters(GatewayId gateway) = 0;
+
+  // Counts a try of `letter` and puts off the next one until `next`.  Returns
+  // false where another process was first, or has sent it: then it is not ours
+  // to send.
+  virtual bool claim(const Letter& letter, base::WallTime next) = 0;
+  virtual void put_off(LetterId letter, base::WallTime next) = 0;
+  // It was sent, or is given up.
+  virtual void remove_letter(LetterId letter) = 0;
 
   // Forgets a channel that is not in the gateway's table any more.
   virtual void forget_missing(GatewayId gateway,

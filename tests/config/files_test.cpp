@@ -57,7 +57,8 @@ World usual_world() {
                         {"SMTP_PORT", "2525"},
                         {"WORD", "secret"}},
           .files = {{"/run/secrets/metrics", "metrics\n"},
-                    {"/run/binary", "\xff\xfe"}}};
+                    {"/run/binary", "\xff\xfe"},
+                    {"/run/secrets/slack", "https://hooks.example/a\n"}}};
 }
 
 }  // namespace
@@ -160,6 +161,15 @@ TEST_CASE("every key can be set in YAML") {
   CHECK(all.system_token.reveal() == "token");
   CHECK(all.metrics.token.reveal() == "metrics");
   CHECK(all.notification.smtp.port == 2525);
+  CHECK_FALSE(all.notification.smtp.verify_certificate);
+  CHECK(all.notification.feishu.secret.reveal() == "token");
+  CHECK(all.notification.dingtalk.keyword == "网关");
+  CHECK(all.notification.slack.url.reveal() == "https://hooks.example/a");
+  CHECK(all.notification.ntfy.topic.reveal() == "secret-topic");
+  CHECK(all.notification.ntfy.key.reveal() == "tk_a");
+  CHECK(all.notification.gotify.key.reveal() == "123");
+  CHECK(all.notification.alertmanager.server.reveal() ==
+        "http://am.example.com:9093");
 }
 
 TEST_CASE("aliases and merge keys of YAML are followed") {

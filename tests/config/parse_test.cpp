@@ -83,8 +83,9 @@ TEST_CASE("an unknown key is warned of with the nearest known one") {
        "min_models (line 1): there is no such key; did you mean "
        "guard.min_models?"},
       {R"("weather": "fine")", "weather (line 1): there is no such key"},
-      {R"("notification": {"bark": {"key": "secret"}})",
-       "notification.bark (line 1): there is no such key"},
+      {R"("notification": {"barc": {"key": "secret"}})",
+       "notification.barc (line 1): there is no such key; did you mean "
+       "notification.bark?"},
       {R"("a\u001bb": 1)", "a\\x1bb (line 1): there is no such key"},
   }));
   CHECK(warnings(with(members)) == Lines{warning});
@@ -196,6 +197,37 @@ TEST_CASE("a block that is turned off may hold the words of an example") {
   CHECK(configured(with(R"("notification": {"smtp": {"enabled": false}})")));
 }
 
+TEST_CASE("every service of notification says what it cannot do without") {
+  struct Row {
+    std::string block;
+    Lines needed;
+  };
+  const auto [block, needed] = GENERATE(values<Row>({
+      {"feishu", {"url"}},
+      {"dingtalk", {"url"}},
+      {"wecom", {"url"}},
+      {"slack", {"url"}},
+      {"discord", {"url"}},
+      {"signed_webhook", {"url", "secret"}},
+      {"bark", {"key"}},
+      {"serverchan", {"key"}},
+      {"ntfy", {"topic"}},
+      {"gotify", {"server", "token"}},
+      {"pushdeer", {"key"}},
+      {"alertmanager", {"server"}},
+  }));
+  INFO(block);
+  const std::string text =
+      with("\"notification\": {\"" + block + "\": {\"enabled\": true}}");
+  Lines expected;
+  for (const std::string& key : needed) {
+    expected.push_back("notification." + block + "." + key +
+                       " (line 1): is needed, but missing");
+  }
+  CHECK(complaints(text) == expected);
+  CHECK(configured(with("\"notification\": {\"" + block + "\": {}}")));
+}
+
 TEST_CASE("complaints come in the order of the file, missing keys last") {
   const Lines all = complaints(
       "{\n\"rps\": \"x\",\n\"rps\": 1,\n\"fail_after\": 0,\n\"base_url\": "
@@ -231,6 +263,9 @@ TEST_CASE("no complaint shows the value of a secret key") {
         R"("uptime-kuma": {"status": "enabled", "model_url": {"a": "SECRET"}})",
         R"("notification": "SECRET")", R"("metrics": ["SECRET"])",
         R"("notification": {"smtp": {"password": ["SECRET"]}})",
+        R"("notification": {"slack": {"url": "hooks/SECRET"}})",
+        R"("notification": {"ntfy": {"server": "ftp://u:SECRET@h"}})",
+        R"("notification": {"feishu": {"url": {"a": "SECRET"}}})",
         R"("base_url": "ftp://u:SECRET@host")",
         R"("guard": {"connectivity_url": "host/?token=SECRET"})",
         R"("system_token": "SECRET)", R"("system_token": "\SECRET")"}) {

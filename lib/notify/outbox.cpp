@@ -1,0 +1,208 @@
+#include "notify/outbox.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.h"
+#include "base/messages_notify.h"
+
+namespace notify {
+
+namespace {
+
+using base::WallTime;
+using state::Letter;
+using std::chrono::seconds;
+namespace say = base::say;
+
+constexpr std::array<seconds, 6> pauses = {seconds(2),   seconds(10),
+                                           seconds(60),  seconds(300),
+                                           seconds(900), seconds(3600)};
+constexpr std::chrono::hours keep_trying{24};
+constexpr std::size_t most_waiting = 100;  // for one service
+
+// While a call is under way nobody else takes up its letter.
+constexpr seconds longest_call =
+    std::chrono::ceil<seconds>(time_limit) + seconds(5);
+constexpr seconds after_error{30};
+
+// The pause after the try that makes `tries` of them.
+seconds pause_after(int tries, int soon) {
+  if (tries <= soon) return pauses.front();
+  const auto index = static_cast<std::size_t>(std::max(0, tries - soon - 1));
+  return pauses.at(std::min(index, pauses.size() - 1));
+}
+
+}  // namespace
+
+Outbox::Outbox(std::vector<Service> services, const std::string& ca_file,
+               state::GatewayId gateway, const Tools& tools)
+    : services_(std::move(services)),
+      gateway_(gateway),
+      tools_(tools),
+      sender_(std::make_unique<Sender>(tools.loop, ca_file)),
+      timer_(tools.loop),
+      drain_timer_(tools.loop) {}
+
+void Outbox::change(std::vector<Service> services, const std::string& ca_file) {
+  sender_ = std::make_unique<Sender>(tools_.loop, ca_file);
+  services_ = std::move(services);
+  traffic_.clear();
+  wake();
+}
+
+void Outbox::wake() {
+  try {
+    look();
+  } catch (const base::Error& error) {
+    tools_.log.warning({say::notify_queue_lost, error.sentence()});
+    timer_.set(net::Loop::now() + after_error, [this] { wake(); });
+    if (drained_) end_drain(0);
+  }
+}
+
+void Outbox::look() {
+  std::vector<Letter> letters = waiting();
+  for (const Service& service : services_)
+    start(service, letters);
+  set_timer(letters);
+  look_at_drain(letters);
+}
+
+std::vector<Letter> Outbox::waiting() {
+  std::vector<Letter> letters = tools_.state.letters(gateway_);
+  give_up_old(letters);
+  return letters;
+}
+
+void Outbox::give_up_old(std::vector<Letter>& letters) {
+  const WallTime oldest = net::Loop::wall_now() - keep_trying;
+  std::map<std::string, std::size_t> counts;
+  for (const Letter& letter : letters)
+    ++counts[letter.service];
+  std::erase_if(letters, [&](const Letter& letter) {
+    std::size_t& count = counts[letter.service];
+    const bool is_old = letter.written < oldest;
+    if (!is_old && count <= most_waiting) return false;
+    if (traffic_[letter.service].is_busy) return false;
+    --count;
+    tools_.state.remove_letter(letter.id);
+    tools_.log.error(
+        is_old ? base::Sentence{say::notify_given_up, letter.service,
+                                base::rfc3339(letter.written)}
+               : base::Sentence{say::notify_too_many, letter.service});
+    return true;
+  });
+}
+
+bool Outbox::is_known(const std::string& service) const {
+  return std::any_of(services_.begin(), services_.end(),
+                     [&](const Service& one) { return one.name == service; });
+}
+
+WallTime Outbox::next_of(const Letter& letter) {
+  return std::max(letter.next, traffic_[letter.service].hold);
+}
+
+// Of what is due, that which was tried least: one that a service will not take
+// must not stand before the others.
+void Outbox::start(const Service& service, const std::vector<Letter>& letters) {
+  if (traffic_[service.name].is_busy) return;
+  const WallTime now = net::Loop::wall_now();
+  const Letter* chosen = nullptr;
+  for (const Letter& letter : letters) {
+    if (letter.service != service.name || next_of(letter) > now) continue;
+    if (chosen == nullptr || letter.tries < chosen->tries) chosen = &letter;
+  }
+  if (chosen != nullptr) send(service, *chosen);
+}
+
+void Outbox::send(const Service& service, const Letter& letter) {
+  if (!tools_.state.claim(letter, net::Loop::wall_now() + longest_call)) return;
+  const auto message = core::message_in(letter.content);
+  if (!message) return tools_.state.remove_letter(letter.id);
+  traffic_[service.name].is_busy = true;
+  sender_->send(service, *message,
+                [this, letter, soon = service.soon](const Answer& answer) {
+                  ended(letter, soon, answer);
+                });
+}
+
+void Outbox::ended(const Letter& letter, int soon, const Answer& answer) {
+  traffic_[letter.service].is_busy = false;
+  try {
+    if (const auto* later = std::get_if<Later>(&answer)) {
+      put_off(letter, soon, *later);
+    } else {
+      tools_.state.remove_letter(letter.id);
+    }
+  } catch (const base::Error& error) {
+    tools_.log.warning({say::notify_queue_lost, error.sentence()});
+  }
+  if (const auto* refused = std::get_if<Refused>(&answer)) {
+    tools_.log.error({say::notify_refused, letter.service, refused->why});
+  } else if (std::holds_alternative<Sent>(answer)) {
+    tools_.log.info({say::notify_was_sent, letter.service});
+  }
+  wake();
+}
+
+void Outbox::put_off(const Letter& letter, int soon, const Later& later) {
+  const int tries = letter.tries + 1;
+  const seconds pause =
+      std::max(pause_after(tries, soon), later.after.value_or(seconds(0)));
+  const WallTime next = net::Loop::wall_now() + pause;
+  traffic_[letter.service].hold = next;
+  // The first try is worth a warning, the others are in the log for who asks.
+  const base::Sentence what{say::notify_later, letter.service, later.why,
+                            pause.count()};
+  tries == 1 ? tools_.log.warning(what) : tools_.log.debug(what);
+  tools_.state.put_off(letter.id, next);
+}
+
+void Outbox::set_timer(const std::vector<Letter>& letters) {
+  std::optional<WallTime> next;
+  for (const Letter& letter : letters) {
+    if (!is_known(letter.service) || traffic_[letter.service].is_busy) continue;
+    const WallTime at = next_of(letter);
+    if (!next || at < *next) next = at;
+  }
+  if (!next) return timer_.cancel();
+  // A second at least: whoever lost a race for a letter looks again then.
+  const auto rest = std::max(*next - net::Loop::wall_now(), seconds(1));
+  timer_.set(net::Loop::now() + rest, [this] { wake(); });
+}
+
+void Outbox::drain(base::Milliseconds limit, net::Loop::Task done) {
+  drained_ = std::move(done);
+  drain_end_ = net::Loop::wall_now() + std::chrono::floor<seconds>(limit);
+  drain_timer_.set(net::Loop::now() + limit, [this] {
+    try {
+      end_drain(tools_.state.letters(gateway_).size());
+    } catch (const base::Error&) {
+      end_drain(0);
+    }
+  });
+  wake();
+}
+
+void Outbox::look_at_drain(const std::vector<Letter>& letters) {
+  if (!drained_) return;
+  const bool is_over =
+      std::none_of(letters.begin(), letters.end(), [this](const auto& letter) {
+        return is_known(letter.service) && (traffic_[letter.service].is_busy ||
+                                            next_of(letter) < drain_end_);
+      });
+  // What was just sent is still among the letters.
+  if (is_over) end_drain(letters.size());
+}
+
+void Outbox::end_drain(std::size_t left) {
+  drain_timer_.cancel();
+  timer_.cancel();
+  if (left > 0) tools_.log.warning({say::notify_left, left});
+  if (drained_) tools_.loop.post(std::exchange(drained_, nullptr));
+}
+
+}  // namespace notify

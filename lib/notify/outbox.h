@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "net/loop.h"
+#include "notify/sender.h"
+#include "notify/service.h"
+#include "state/state.h"
+
+namespace notify {
+
+// Sends what waits in the state, and tries again what could not be sent: after
+// 2 s, 10 s, a minute, and then ever less often, for a day.  No service waits
+// for another.  A message is sent at least once; twice where the program was
+// killed before it could write down that it was sent.
+class Outbox {
+ public:
+  struct Tools {
+    net::Loop& loop;
+    state::State& state;
+    base::Log& log;
+  };
+
+  // Throws as Sender.
+  Outbox(std::vector<Service> services, const std::string& ca_file,
+         state::GatewayId gateway, const Tools& tools);
+
+  // From now on these.
+  void change(std::vector<Service> services, const std::string& ca_file);
+
+  // There may be something new.  Blocks as State does.
+  void wake();
+
+  // Calls `done` from the loop, as soon as nothing waits any more that could be
+  // tried within `limit`, or when that has passed.
+  void drain(base::Milliseconds limit, net::Loop::Task done);
+
+ private:
+  // What is going on with one service.
+  struct Traffic {
+    bool is_busy = false;
+    base::WallTime hold{};  // nothing is sent before
+  };
+
+  void look();
+  std::vector<state::Letter> waiting();
+  void give_up_old(std::vector<state::Letter>& letters);
+  void start(const Service& service, const std::vector<state::Letter>& letters);
+  void send(const Service& service, const state::Letter& letter);
+  void ended(const state::Letter& letter, int soon, const Answer& answer);
+  void put_off(const state::Letter& letter, int soon, const Later& later);
+  void set_timer(const std::vector<state::Letter>& letters);
+  void look_at_drain(const std::vector<state::Letter>& letters);
+  void end_drain(std::size_t left);
+  base::WallTime next_of(const state::Letter& letter);
+  bool is_known(const std::string& service) const;
+
+  std::vector<Service> services_;
+  state::GatewayId gateway_;
+  Tools tools_;
+  std::unique_ptr<Sender> sender_;
+  std::map<std::string, Traffic> traffic_;  // by the service's name
+  net::Timer timer_;
+  net::Timer drain_timer_;
+  net::Loop::Task drained_;
+  base::WallTime drain_end_{};
+};
+
+}  // namespace notify
