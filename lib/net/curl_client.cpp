@@ -576,6 +576,8 @@ class Transfer {
     set(CURLOPT_USE_SSL,
         static_cast<long>(mail.needs_tls ? CURLUSESSL_ALL : CURLUSESSL_TRY));
     if (!mail.username.empty()) {
+      // All that the server offers, unlike HTTP's.
+      set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
       set(CURLOPT_USERNAME, mail.username.c_str());
       set(CURLOPT_PASSWORD, mail.password.reveal().c_str());
     }

@@ -46,9 +46,10 @@ std::string date_of(std::chrono::milliseconds since_1970) {
                      time.minutes().count(), time.seconds().count());
 }
 
-// Encoded words of at most 75 characters, whole characters in each (RFC 2047).
+// Encoded words with whole characters in each, no line with more than 76
+// characters, "Subject: " included (RFC 2047).
 std::string encoded_words(std::string_view text) {
-  constexpr std::size_t most_bytes = 45;  // 60 in base64
+  constexpr std::size_t most_bytes = 39;  // 52 in base64
   std::string words;
   while (!text.empty()) {
     std::size_t size = std::min(most_bytes, text.size());
