@@ -210,10 +210,9 @@ class Teller {
       tell_trouble(channel, ChannelResult::config_error);
       tell_trouble(channel, ChannelResult::failed);
     }
-    if (channel.result == ChannelResult::changed) {
-      tell_change(channel);
-    } else if (channel.result == ChannelResult::would_change && complete &&
-               !policy_.applied) {
+    const bool would = channel.result == ChannelResult::would_change &&
+                       complete && !policy_.applied;
+    if (channel.result == ChannelResult::changed || would) {
       tell_change(channel);
     }
     if (complete && !is_cut_off_) tell_returned(channel);
@@ -250,7 +249,7 @@ class Teller {
         part != parts_.end() &&
         std::any_of(part->second.items.begin(), part->second.items.end(),
                     [](const NewsItem& item) { return item.model_count > 0; });
-    if (!has_names || channel.list_after.empty()) return;
+    if (!has_names || !policy_.applied || channel.list_after.empty()) return;
     Names listed;
     for (const std::string& name : channel.list_after)
       listed.shown.push_back(name);

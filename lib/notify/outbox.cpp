@@ -122,11 +122,11 @@ void Outbox::send(const Service& service, const Letter& letter) {
   if (!tools_.state.claim(letter, net::Loop::wall_now() + longest_call)) return;
   const auto message = core::message_in(letter.content);
   if (!message) return tools_.state.remove_letter(letter.id);
-  traffic_[service.name].is_busy = true;
   sender_->send(service, *message,
                 [this, letter, soon = service.soon](const Answer& answer) {
                   ended(letter, soon, answer);
                 });
+  traffic_[service.name].is_busy = true;  // its answer comes from the loop
 }
 
 void Outbox::ended(const Letter& letter, int soon, const Answer& answer) {

@@ -45,7 +45,7 @@ struct Moment {
 // who is told of the message would not take offence at: within the service's
 // limits, cut between characters, its markup escaped.
 struct Service {
-  std::string name;  // of its block in the configuration
+  std::string name;  // "telegram", else that of its block in the configuration
   std::function<base::http::Request(const core::Message&, const Moment&)>
       render;
   std::function<Answer(const Reply&)> read;

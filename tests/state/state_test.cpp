@@ -406,6 +406,48 @@ TEST_CASE("too much history goes, not more of it at once than a little") {
   CHECK(kept() == "40");
 }
 
+TEST_CASE("what is told of a round is kept with the round, until it is sent") {
+  const Place place;
+  state::GatewayId gateway{};
+  {
+    const auto state = place.open();
+    gateway = state->gateway(identity);
+    CHECK(state->told(gateway).empty());
+    const auto round = state->begin_round(gateway, now, RoundKind::round);
+    auto known = learnt(round, {});
+    known.news = state::News{
+        .told = R"({"round":1})", .content = "{}", .services = {"a", "b"}};
+    state->record(gateway, known);
+    // One that nobody is told of: only what lasts is noted.
+    known.news = state::News{.told = R"({"x":2})", .services = {"a"}};
+    state->record(gateway, known);
+  }
+  for (const bool looking : {true, false}) {
+    const auto state = looking ? place.look() : place.open();
+    CHECK(state->told(gateway) == R"({"x":2})");
+    const auto letters = state->letters(gateway);
+    REQUIRE(letters.size() == 2);
+    CHECK(letters[0].service == "a");
+    CHECK(letters[1].service == "b");
+    CHECK(letters[0].content == "{}");
+    CHECK(letters[0].written == now + std::chrono::seconds(9));
+    CHECK(letters[0].next == letters[0].written);
+  }
+  const auto state = place.open();
+  const auto other = state->gateway("postgres://db/one");
+  CHECK(state->letters(other).empty());
+  CHECK(state->told(other).empty());
+  const auto letters = state->letters(gateway);
+  CHECK(state->claim(letters[0], now + std::chrono::hours(1)));
+  CHECK_FALSE(state->claim(letters[0], now));
+  state->put_off(letters[0].id, now + std::chrono::hours(2));
+  state->remove_letter(letters[1].id);
+  const auto left = state->letters(gateway);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].tries == 1);
+  CHECK(left[0].next == now + std::chrono::hours(2));
+}
+
 TEST_CASE("the file and what lies beside it are nobody else's") {
   const Place place;
   const auto state = place.open();
@@ -592,6 +634,8 @@ TEST_CASE("a state of an older version is kept, and brought up to date") {
     CHECK(channel.names.at("m").streak.answered == 3);
     CHECK(channel.names.at("m").form.empty());
     CHECK(channel.keys.empty());
+    CHECK(state.letters(state.gateway(identity)).empty());
+    CHECK(state.told(state.gateway(identity)).empty());
   };
   seen(*place.look());
   CHECK(support::text_of_file(place.file()) == bytes);
