@@ -55,6 +55,7 @@ std::vector<notify::Service> notifiers_of(const config::Notification& config) {
 std::vector<std::string> names_of(
     const std::vector<notify::Service>& services) {
   std::vector<std::string> names;
+  names.reserve(services.size());
   for (const notify::Service& service : services)
     names.push_back(service.name);
   return names;

@@ -415,8 +415,7 @@ class Transfer {
                              void* self) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     const std::string& body = transfer.request_.body;
-    const std::size_t count = std::min(size, body.size() - transfer.sent_size_);
-    std::memcpy(to, body.data() + transfer.sent_size_, count);
+    const std::size_t count = body.copy(to, size, transfer.sent_size_);
     transfer.sent_size_ += count;
     return count;
   }
@@ -561,8 +560,7 @@ class Transfer {
       if (!is_one_line(to)) return "a line end in an address";
       curl_slist* longer = ::curl_slist_append(recipients_.get(), to.c_str());
       if (longer == nullptr) fail("curl_slist_append");
-      recipients_.release();  // it is the head of the longer one
-      recipients_.reset(longer);
+      if (!recipients_) recipients_.reset(longer);  // else it is the same
     }
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set(CURLOPT_URL, request_.url.c_str());
