@@ -88,6 +88,22 @@ TEST_CASE("what is printed as JSON is what its schema says") {
         "");
 }
 
+TEST_CASE("what services say to a sample is what its schema says") {
+  World world;
+  world.make_gateway();
+  world.upstream.answer("/taken", "", {.status = 200});
+  world.offer("taken", {});
+  world.set(
+      "notification",
+      fmt::format(R"({{"slack": {{"enabled": true, "url": "{}"}},
+                "bark": {{"enabled": true, "server": "{}", "key": "k"}}}})",
+                  world.upstream.url("taken"), world.upstream.url("nowhere")));
+  world.write_configuration();
+  CHECK(complaints(world, "notify",
+                   {json_of(world, {"notify", "test"}),
+                    json_of(world, {"notify", "test", "slack"})}) == "");
+}
+
 TEST_CASE("what is printed as JSON of a failure is what its schema says") {
   World world;
   make(world);
@@ -99,8 +115,8 @@ TEST_CASE("what is printed as JSON of a failure is what its schema says") {
 
 TEST_CASE("the schemas say something") {
   World world;
-  for (const char* const schema :
-       {"check", "history", "list", "repair", "report", "test", "undo"}) {
+  for (const char* const schema : {"check", "history", "list", "notify",
+                                   "repair", "report", "test", "undo"}) {
     CAPTURE(schema);
     CHECK(complaints(world, schema, {"{}"}) != "");
     CHECK(complaints(world, schema, {R"({"schema":"one"})"}) != "");
