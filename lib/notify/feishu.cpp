@@ -16,7 +16,7 @@ Answer read(const Reply& reply, const base::Redactor& redactor) {
   constexpr std::int64_t frequency_limited = 11232;
   return by_code(
       reply, redactor,
-      {.code = "/code", .message = "/msg", .busy = {frequency_limited, 9499}});
+      {.code = "/code", .message = "/msg", .busy = {frequency_limited}});
 }
 
 void write_card(base::json::Writer& body, const core::Message& message) {
