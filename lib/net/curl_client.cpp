@@ -566,6 +566,7 @@ class Transfer {
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_MAIL_FROM, mail.from.c_str());
     set(CURLOPT_MAIL_RCPT, recipients_.get());
+    set(CURLOPT_FORBID_REUSE, 1L);  // the next mail may be hours away
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_READFUNCTION, &on_read);
     set(CURLOPT_READDATA, this);
