@@ -97,14 +97,30 @@ class Run {
   void begin_telling() {
     auto services = notifiers_of(loaded_.config.notification);
     if (options_.dry_run || services.empty()) return;
+    announce(services);
     outbox_ = std::make_unique<notify::Outbox>(
         std::move(services), loaded_.config.ca_file,
         state_->gateway(identity_of(loaded_.config)),
-        notify::Outbox::Tools{loop_, *state_, log_});
+        notify::Outbox::Tools{
+            loop_, *state_, log_,
+            [this](const std::string& service, bool was_sent) {
+              if (metrics::Ledger* ledger = exporter_.ledger()) {
+                ledger->note_notification(service, was_sent);
+                exporter_.refresh();
+              }
+            }});
     service_.at_end([this](net::Loop::Task end) {
       outbox_->drain(longest_drain, std::move(end));
     });
     outbox_->wake();
+  }
+
+  void announce(const std::vector<notify::Service>& services) {
+    if (metrics::Ledger* ledger = exporter_.ledger()) {
+      for (const notify::Service& service : services) {
+        ledger->announce_notifications(service.name);
+      }
+    }
   }
 
   void tell(const core::Report& report) {
@@ -179,8 +195,9 @@ class Run {
       loaded_.config.notification = fresh.config.notification;
       return begin_telling();
     }
-    outbox_->change(notifiers_of(fresh.config.notification),
-                    fresh.config.ca_file);
+    auto services = notifiers_of(fresh.config.notification);
+    announce(services);
+    outbox_->change(std::move(services), fresh.config.ca_file);
   }
 
   const Options& options_;

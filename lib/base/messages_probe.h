@@ -29,6 +29,11 @@ inline constexpr Phrase undecoded{"the answer cannot be decoded: {0}",
 inline constexpr Phrase too_large{"the answer passed a limit of size",
                                   "响应超过了大小上限"};
 
+inline constexpr Phrase long_lists_at_once{
+    "too many upstreams send a long list at once; this one has to wait for the "
+    "next round",
+    "同时返回超长列表的上游过多,此列表留待下一轮"};
+
 // Why a candidate was not asked.
 inline constexpr Phrase spared{
     "not asked: {0} models of this channel had failed alike ({1})",

@@ -37,7 +37,7 @@ bool is_of_word(char c) {
 std::size_t hash_of_start(std::string_view text) {
   std::uint32_t start = 0;
   std::memcpy(&start, text.data(), shortest_form);
-  return start * 2654435761U >> 16U;
+  return start * 2654435761U >> 20U;
 }
 
 int hex_value(char c) {

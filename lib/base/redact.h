@@ -45,7 +45,8 @@ class Redactor {
 
   std::set<std::string, std::less<>> forms_;
   std::size_t longest_form_ = 0;
-  std::bitset<1U << 16U> starts_;  // hashes of the first bytes of all forms
+  // Hashes of the first bytes of all forms.  Small: each channel has one.
+  std::bitset<1U << 12U> starts_;
   std::vector<std::string> words_;
 };
 

@@ -32,6 +32,7 @@ constexpr std::size_t enough_of_an_error = std::size_t{64} << 10;
 
 constexpr int most_pages = 50;
 constexpr std::size_t most_of_a_list = std::size_t{8} << 20;
+constexpr std::size_t own_of_a_list = std::size_t{1} << 20;
 
 double milliseconds_between(Time earlier, Time later) {
   return std::chrono::duration<double, std::milli>(later - earlier).count();
@@ -158,6 +159,12 @@ http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
 }
 
 }  // namespace
+
+bool ListMemory::borrow(std::size_t bytes) {
+  if (bytes > left_) return false;
+  left_ -= bytes;
+  return true;
+}
 
 ProbeConversation::ProbeConversation(const Enquiry& enquiry, const Topic& topic,
                                      KeyChoice keys)
@@ -365,7 +372,11 @@ Sentence ProbeConversation::told(int status) const {
 
 ListConversation::ListConversation(const Enquiry& enquiry,
                                    std::size_t first_key)
-    : enquiry_(enquiry), key_(first_key) {}
+    : enquiry_(enquiry), key_(first_key), memory_(enquiry.list_memory) {}
+
+ListConversation::~ListConversation() {
+  memory_->give_back(borrowed_);
+}
 
 http::Request ListConversation::request(base::WallTime now) {
   ++ending_.attempts;
@@ -410,16 +421,9 @@ Step ListConversation::next(const http::Event& event,
     return begin(*head);
   }
   if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
-    if (login_) login_->feed(chunk->bytes);
-    bytes_ += chunk->bytes.size();
-    body_ += chunk->bytes;
-    if (bytes_ > most_of_a_list) {
-      return finish(Outcome::bad_response, {say::too_large});
-    }
-    if (!is_success(status_) && body_.size() > enough_of_an_error) {
-      return conclude(scratch);
-    }
-  } else if (std::holds_alternative<http::Done>(event)) {
+    return take(chunk->bytes, scratch);
+  }
+  if (std::holds_alternative<http::Done>(event)) {
     return login_ ? end_login(scratch) : conclude(scratch);
   } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
     if (status_ >= 400) return conclude(scratch);
@@ -429,6 +433,37 @@ Step ListConversation::next(const http::Event& event,
         why_failed(*failed, enquiry_.policy.timeout, enquiry_.redactor));
   }
   return Wait{};
+}
+
+Step ListConversation::take(std::string_view bytes,
+                            base::json::Document& scratch) {
+  if (login_) login_->feed(bytes);
+  bytes_ += bytes.size();
+  if (bytes_ > most_of_a_list) {
+    return finish(Outcome::bad_response, {say::too_large});
+  }
+  if (!has_room_for(body_.size() + bytes.size())) {
+    return finish(Outcome::bad_response, {say::long_lists_at_once});
+  }
+  body_ += bytes;
+  if (!is_success(status_) && body_.size() > enough_of_an_error) {
+    return conclude(scratch);
+  }
+  return Wait{};
+}
+
+// Makes room for a body of so many bytes, and never for more than it may have.
+bool ListConversation::has_room_for(std::size_t bytes) {
+  if (bytes <= body_.capacity()) return true;
+  const std::size_t room =
+      std::min(std::max(bytes, 2 * body_.capacity()), most_of_a_list);
+  if (room > own_of_a_list + borrowed_) {
+    const std::size_t more = room - own_of_a_list - borrowed_;
+    if (!memory_->borrow(more)) return false;
+    borrowed_ += more;
+  }
+  body_.reserve(room);
+  return true;
 }
 
 Step ListConversation::tick(Time /*now*/, base::json::Document& /*scratch*/) {

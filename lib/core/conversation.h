@@ -31,13 +31,27 @@ struct ProbePolicy {
   bool stream = true;
 };
 
+// Memory for long lists.  A list may be of 8 MiB, but hundreds that flood us at
+// once must not cost that many times as much: what one holds beyond its first
+// MiB it borrows here, and is given up where nothing is left.
+class ListMemory {
+ public:
+  bool borrow(std::size_t bytes);
+  void give_back(std::size_t bytes) { left_ += bytes; }
+
+ private:
+  std::size_t left_ = std::size_t{128} << 20;
+};
+
 // What all conversations with one channel share; outlives them.
 struct Enquiry {
   Endpoint endpoint;
   std::vector<Key> keys;  // those that are enabled
   std::vector<Key> disabled_keys;
   ProbePolicy policy;
+  // These are shared by all channels.
   std::shared_ptr<Passes> passes = std::make_shared<Passes>();
+  std::shared_ptr<ListMemory> list_memory = std::make_shared<ListMemory>();
   base::Redactor redactor;  // knows every secret of the channel
 
   const base::Secret& secret_of(std::size_t key) const {
@@ -172,6 +186,9 @@ class ProbeConversation final : public Conversation {
 class ListConversation final : public Conversation {
  public:
   ListConversation(const Enquiry& enquiry, std::size_t first_key);
+  ~ListConversation() override;
+  ListConversation(const ListConversation&) = delete;
+  ListConversation& operator=(const ListConversation&) = delete;
 
   base::http::Request request(base::WallTime now) override;
   Step next(const base::http::Event& event,
@@ -184,6 +201,8 @@ class ListConversation final : public Conversation {
 
  private:
   Step begin(const base::http::Head& head);
+  Step take(std::string_view bytes, base::json::Document& scratch);
+  bool has_room_for(std::size_t bytes);
   Step conclude(base::json::Document& scratch);
   Step end_login(base::json::Document& scratch);
   Step turn_page(const base::json::Document& page);
@@ -203,6 +222,8 @@ class ListConversation final : public Conversation {
   int pages_ = 0;
   std::size_t bytes_ = 0;
   int status_ = 0;
+  std::shared_ptr<ListMemory> memory_;
+  std::size_t borrowed_ = 0;
   std::string body_;
   std::vector<std::string> ids_;
   std::unordered_set<std::string> seen_;  // the same

@@ -164,6 +164,7 @@ Prepared prepared(core::Channel channel, const core::Schema& schema,
   take_keys(all);
   all.host = http::host_of(all.enquiry.endpoint.base);
   all.enquiry.passes = policy.passes;
+  all.enquiry.list_memory = policy.list_memory;
   const std::string& proxy = all.enquiry.endpoint.proxy.reveal();
   all.peer =
       proxy.empty() ? all.host : "proxy " + http::without_userinfo(proxy);

@@ -52,6 +52,8 @@ struct RoundPolicy {
   std::string connectivity_url;
   // From round to round: copies of a policy share them.
   std::shared_ptr<core::Passes> passes = std::make_shared<core::Passes>();
+  std::shared_ptr<core::ListMemory> list_memory =
+      std::make_shared<core::ListMemory>();
   bool dry_run = false;    // nothing is written or learnt
   bool read_only = false;  // nothing is written to the gateway
   bool write_test_time = false;

@@ -131,6 +131,8 @@ void Outbox::send(const Service& service, const Letter& letter) {
 
 void Outbox::ended(const Letter& letter, int soon, const Answer& answer) {
   traffic_[letter.service].is_busy = false;
+  const bool was_sent = std::holds_alternative<Sent>(answer);
+  if (tools_.on_try) tools_.on_try(letter.service, was_sent);
   try {
     if (const auto* later = std::get_if<Later>(&answer)) {
       put_off(letter, soon, *later);
@@ -142,7 +144,7 @@ void Outbox::ended(const Letter& letter, int soon, const Answer& answer) {
   }
   if (const auto* refused = std::get_if<Refused>(&answer)) {
     tools_.log.error({say::notify_refused, letter.service, refused->why});
-  } else if (std::holds_alternative<Sent>(answer)) {
+  } else if (was_sent) {
     tools_.log.info({say::notify_was_sent, letter.service});
   }
   wake();

@@ -24,6 +24,8 @@ class Outbox {
     net::Loop& loop;
     state::State& state;
     base::Log& log;
+    // Told of each try: whose it was, and whether it was taken.  May be none.
+    std::function<void(const std::string& service, bool was_sent)> on_try = {};
   };
 
   // Throws as Sender.

@@ -770,6 +770,43 @@ TEST_CASE("a list of more than 8 MiB is cut where it had pages, else refused") {
   CHECK(two.ids() == std::vector<std::string>{"a"});
 }
 
+TEST_CASE("hundreds of endless lists share the memory of a few") {
+  const core::Enquiry enquiry = talk::enquiry_with({"sk-one"});
+  const std::string piece(std::size_t{64} << 10, ' ');
+  std::vector<std::unique_ptr<core::ListConversation>> floods;
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    floods.push_back(std::make_unique<core::ListConversation>(enquiry, 0));
+    Talk talk(*floods.back());
+    talk.send();
+    talk.head(200, 1);
+    for (int sent = 0; sent < 112; ++sent) {  // 7 MiB
+      if (!talk::is_over(talk.chunk(piece, 2))) continue;
+      CHECK(floods.back()->ending().outcome == Outcome::bad_response);
+      ++refused;
+      break;
+    }
+  }
+  CHECK(refused >= 20);
+  CHECK(refused < 30);
+
+  // A list of the usual length is none of those, and there is room again when
+  // they are over.
+  const auto reads = [&](int pieces) {
+    core::ListConversation list(enquiry, 0);
+    Talk talk(list);
+    talk.send();
+    talk.head(200, 1);
+    for (int i = 0; i < pieces; ++i)
+      if (talk::is_over(talk.chunk(piece, 2))) return false;
+    talk.chunk(ids({"a"}), 3);
+    return talk::is_over(talk.done(4)) && list.ending().outcome == Outcome::ok;
+  };
+  CHECK(reads(12));
+  floods.clear();
+  CHECK(reads(112));
+}
+
 TEST_CASE("what fails on a later page does not undo the earlier ones") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   core::ListConversation list(enquiry, 0);
