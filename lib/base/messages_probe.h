@@ -132,6 +132,9 @@ inline constexpr Phrase commit_unanswered{
     "提交未收到答复;下次启动时会核对结果"};
 inline constexpr Phrase would_change_only{
     "not applied: do_not_modify_db is set", "未应用:已设置 do_not_modify_db"};
+inline constexpr Phrase unwritten_only{
+    "not applied: the round ended before it was written",
+    "未应用:本轮在写入之前已结束"};
 inline constexpr Phrase dry_run_only{"not applied: a dry run", "未应用:试运行"};
 inline constexpr Phrase removed_again_by_sync{
     "channel {0} ({1}): the gateway's own upstream sync may add removed models "

@@ -352,8 +352,9 @@ void Conclusion::explain_change(const Entry& entry,
   const core::Examination& seen = entry.run->examination();
   if (entry.change && (entry.change->models || entry.change->status)) {
     channel.result = ChannelResult::would_change;
-    channel.reason = {policy_.dry_run ? say::dry_run_only
-                                      : say::would_change_only};
+    channel.reason = {policy_.dry_run     ? say::dry_run_only
+                      : policy_.read_only ? say::would_change_only
+                                          : say::unwritten_only};
     channel.added = entry.judgement.added;
     channel.removed = entry.judgement.removed;
     channel.new_status = entry.judgement.new_status;

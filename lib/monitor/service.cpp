@@ -190,8 +190,10 @@ void Service::finish() {
   pass_->is_over = true;
   on_report_(report);
   tools_.loop.post([this] { pass_.reset(); });
-  const bool is_stopped = is_stopped_ || tools_.stop.is_set();
-  if (is_stopped || policy_.period.count() == 0) {
+  // A daemon that was asked to stop ends when stop() says so, and not before
+  // whoever calls it has heard which signal it was.
+  if (is_stopped_ || policy_.period.count() == 0) {
+    const bool is_stopped = is_stopped_ || tools_.stop.is_set();
     const Task end = [this] { tools_.loop.stop(); };
     return tools_.loop.post(
         [this, end, is_stopped] { is_stopped || !last_ ? end() : last_(end); });

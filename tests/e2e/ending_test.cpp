@@ -147,6 +147,7 @@ TEST_CASE("a stop while lists are written leaves each as a whole or not") {
                     "vip/y@gone=1 vip/z=1"));
   }
   CHECK(written >= 1);
+  CHECK_FALSE(holds(ended.out + ended.err, "do_not_modify_db"));
   // It may have come too late to be heard.
   if (written < count) CHECK(ended.code == (once ? 130 : 0));
   // What was removed before the stop is remembered as that.
