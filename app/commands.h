@@ -12,3 +12,4 @@ int run_history(const Options& options);
 int run_undo(const Options& options);
 int run_repair(const Options& options);
 int run_notify_test(const Options& options);
+int run_init(const Options& options);

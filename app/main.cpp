@@ -32,6 +32,7 @@ int run_command(const Options& options) {
     case Options::Command::undo: return run_undo(options);
     case Options::Command::repair: return run_repair(options);
     case Options::Command::notify_test: return run_notify_test(options);
+    case Options::Command::init: return run_init(options);
   }
   return wrong_usage;
 }

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/messages_init.h"
 #include "base/messages_options.h"
 #include "base/text.h"
 #include "output.h"
@@ -85,6 +86,24 @@ void add_common(CLI::App& app, Options& options) {
       ->type_name("WHEN");
 }
 
+void add_answers(CLI::App& init, Options& options) {
+  init.add_option("--output", options.output, in_words(say::help_init_output))
+      ->type_name("FILE");
+  init.add_option("--db-type", options.db_type,
+                  in_words(say::help_init_db_type))
+      ->check(one_of({"mysql", "postgres", "sqlite"}))
+      ->type_name("TYPE");
+  init.add_option("--dsn", options.dsn,
+                  Sentence{say::help_init_dsn, "${NAME}"}.in(language()))
+      ->type_name("DSN");
+  init.add_option("--period", options.period, in_words(say::help_init_period))
+      ->type_name("TIME");
+  init.add_option("--language", options.language,
+                  in_words(say::help_init_language))
+      ->check(one_of({"auto", "en", "zh"}))
+      ->type_name("LANGUAGE");
+}
+
 void add_commands(CLI::App& app, Options& options) {
   using Command = Options::Command;
   const auto add = [&](const char* name, Command command,
@@ -98,6 +117,7 @@ void add_commands(CLI::App& app, Options& options) {
   add("run", Command::run, say::help_run)
       ->add_flag("--once", options.once, in_words(say::help_once));
   add("demo", Command::demo, say::help_demo);
+  add_answers(*add("init", Command::init, say::help_init), options);
   add("check", Command::check, say::help_check);
   add("list", Command::list, say::help_list);
   CLI::App* test = add("test", Command::test, say::help_test);

@@ -17,7 +17,8 @@ struct Options {
     history,
     undo,
     repair,
-    notify_test
+    notify_test,
+    init
   };
   enum class Color : std::uint8_t { automatic, always, never };
 
@@ -39,6 +40,11 @@ struct Options {
   std::optional<std::int64_t> round;  // history, undo
   std::string since;                  // the same
   std::optional<std::int64_t> last;   // history: how many changes
+  std::string output;                 // init, as the rest; "" is not given
+  std::string db_type;
+  std::string dsn;
+  std::string period;
+  std::string language;
 };
 
 // Returns the options, or the exit code where there is nothing left to do:

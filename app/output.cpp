@@ -12,6 +12,7 @@
 
 #include "base/messages_app.h"
 #include "base/text.h"
+#include "core/reload.h"
 #include "net/loop.h"
 
 namespace {
@@ -141,4 +142,6 @@ void log_report(base::Log& log, const core::Report& report) {
     log_channel(log, channel);
   }
   if (report.error.empty()) log.info(core::summary_of(report));
+  const Sentence seen = core::seen_after(report);
+  if (!seen.empty()) log.info(seen);
 }

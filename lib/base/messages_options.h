@@ -24,8 +24,8 @@ inline constexpr Phrase help_dry_run{
     "write nothing, show what would be written",
     "不写入任何内容,只显示将要写入的内容"};
 inline constexpr Phrase help_force{
-    "lift the guards mass_removal and mass_addition",
-    "解除 mass_removal 与 mass_addition 两项保护"};
+    "lift the guards mass_removal and mass_addition; init: overwrite",
+    "解除 mass_removal 与 mass_addition 两项保护;init:覆盖已有文件"};
 inline constexpr Phrase help_now{"do not wait for the first round",
                                  "首轮立即开始,不等待"};
 inline constexpr Phrase help_channel{"only these channels", "只处理这些渠道"};

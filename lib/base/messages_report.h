@@ -49,6 +49,11 @@ inline constexpr Phrase summary{
     "removed, {7} held, {8} disabled, {9} enabled",
     "{0} 个渠道,{1} 个模型,{2} 次调用,用时 {3} 秒:可用 {4},添加 {5},移除 "
     "{6},保留 {7},停用渠道 {8},启用渠道 {9}"};
+inline constexpr Phrase seen_by{
+    "{0} sees the changes at once; with MEMORY_CACHE_ENABLED or Redis, at its "
+    "next sync, within SYNC_FREQUENCY seconds ({1} if it is not set).",
+    "{0} 会立即使用这些改动;启用 MEMORY_CACHE_ENABLED 或 Redis 时,将在下次同步"
+    "(SYNC_FREQUENCY 秒之内,默认 {1})后生效。"};
 inline constexpr Phrase round_of{"Round {0}: {1}", "第 {0} 轮:{1}"};
 inline constexpr Phrase dry_round{"Dry run, nothing was written: {0}",
                                   "试运行,未写入任何内容:{0}"};

@@ -4,7 +4,9 @@
 
 #include "base/json.h"
 #include "base/messages_core.h"
+#include "base/messages_report.h"
 #include "base/redact.h"
+#include "core/report.h"
 
 namespace core {
 
@@ -66,6 +68,16 @@ base::Sentence reload_refused(const AdminApi& api, int status,
   }
   if (status >= 300 && status < 400) return {say::reload_redirected, status};
   return {say::reload_status, status};
+}
+
+base::Sentence seen_after(const Report& report) {
+  if (!report.wrote || report.dry_run || !report.product) return {};
+  switch (*report.product) {
+    case Product::oneapi: return {say::seen_by, "One API", 600};
+    case Product::newapi: return {say::seen_by, "New API", 60};
+    case Product::onehub: break;
+  }
+  return {};
 }
 
 }  // namespace core

@@ -11,6 +11,8 @@
 
 namespace core {
 
+struct Report;
+
 // Where a gateway takes orders from its administrator.
 struct AdminApi {
   std::string base_url;
@@ -29,5 +31,9 @@ base::http::Request reload_request(const AdminApi& api, ChannelId nobody);
 // The token is never in it.
 base::Sentence reload_refused(const AdminApi& api, int status,
                               std::string_view body);
+
+// When the gateway works with what the round wrote (contract 4.1); empty where
+// nothing was written, and for a one-hub, which is told.
+base::Sentence seen_after(const Report& report);
 
 }  // namespace core

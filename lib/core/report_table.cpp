@@ -7,6 +7,7 @@
 
 #include "base/messages_report.h"
 #include "base/text.h"
+#include "core/reload.h"
 #include "core/report.h"
 
 namespace core {
@@ -269,6 +270,8 @@ std::string table_of(const Report& report, Language language, bool colored) {
   } else {
     text = laid_out(lines, language, colored);
   }
+  const Sentence seen = seen_after(report);
+  if (!seen.empty()) text += seen.in(language) + '\n';
   return text + summary_of(report).in(language) + '\n';
 }
 

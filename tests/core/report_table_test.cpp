@@ -268,3 +268,27 @@ TEST_CASE("guards come first, with their channel where they have one") {
   CHECK(lines[2].starts_with("#5 "));
   CHECK(holds(lines[2], "guard auto_ban"));
 }
+
+TEST_CASE("after a write the table says when the gateway works with it") {
+  Report report = report_of(changed());
+  const auto says_when = [&report] {
+    return holds(core::table_of(report, Language::en, false),
+                 "sees the changes");
+  };
+  report.product = core::Product::newapi;
+  CHECK_FALSE(says_when());
+  report.wrote = true;
+  CHECK(holds(core::table_of(report, Language::en, false),
+              "\nNew API sees the changes at once; with MEMORY_CACHE_ENABLED "
+              "or Redis, at its next sync, within SYNC_FREQUENCY seconds (60 "
+              "if it is not set).\n"));
+  CHECK(holds(core::table_of(report, Language::zh, false), "默认 60"));
+  report.product = core::Product::oneapi;
+  CHECK(holds(core::table_of(report, Language::en, false), "(600 if"));
+  report.dry_run = true;
+  CHECK_FALSE(says_when());
+  report.dry_run = false;
+  // It is told, and the log says how that went.
+  report.product = core::Product::onehub;
+  CHECK_FALSE(says_when());
+}

@@ -114,6 +114,13 @@ void Program::send(int signal) const {
   ::kill(id_, signal);
 }
 
+void Program::type(const std::string& text) const {
+  if (::write(terminal_, text.data(), text.size()) !=
+      static_cast<ssize_t>(text.size())) {
+    throw std::runtime_error("cannot type");
+  }
+}
+
 void Program::read_terminal() {
   if (terminal_ < 0) return;
   std::array<char, 4096> part{};

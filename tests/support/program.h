@@ -40,6 +40,9 @@ class Program {
   pid_t id() const { return id_; }
   void send(int signal) const;
 
+  // As if somebody typed it on the terminal.
+  void type(const std::string& text) const;
+
   // What it has said so far.
   std::string out();
   std::string err() const;

@@ -1,0 +1,333 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/messages_app.h"
+#include "base/messages_init.h"
+#include "base/text.h"
+#include "commands.h"
+#include "config/find.h"
+#include "config/parse.h"
+#include "config/starting.h"
+#include "core/names.h"
+#include "output.h"
+#include "terminal.h"
+#include "wiring.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+namespace say = base::say;
+using base::Sentence;
+
+constexpr std::string_view variable_form = "${NAME}";
+
+// Empty where all of `text` is in the file.
+Sentence fill(int file, const std::string& name, const std::string& text) {
+  std::size_t written = 0;
+  while (file >= 0 && written < text.size()) {
+    const auto count =
+        ::write(file, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  const bool is_good = file >= 0 && written == text.size() &&
+                       ::fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (is_good) return {};
+  return {say::init_cannot_write, name, std::generic_category().message(error)};
+}
+
+// Where it is to be a new file, somebody else's of that name stays.
+Sentence write_new(const std::string& name, const std::string& text) {
+  const int file =
+      ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0 && errno == EEXIST) return {say::init_is_there, name};
+  const bool is_made = file >= 0;
+  Sentence why = fill(file, name, text);
+  if (!why.empty() && is_made) ::unlink(name.c_str());
+  return why;
+}
+
+// As that of the file which it replaces: a service has to read it, too; but
+// never for everybody.
+void keep_owner(int file, const std::string& name) {
+  constexpr mode_t most = 0640;
+  struct stat before = {};
+  if (file < 0 || ::stat(name.c_str(), &before) != 0) return;
+  if (::fchown(file, before.st_uid, before.st_gid) == 0) {
+    ::fchmod(file, before.st_mode & most);
+  }
+}
+
+// The old one stays as it is until the new one is whole.
+Sentence write_over(const std::string& name, const std::string& text) {
+  std::string beside = name + ".XXXXXX";
+  const int file = ::mkostemp(beside.data(), O_CLOEXEC);
+  const bool is_made = file >= 0;
+  keep_owner(file, name);
+  Sentence why = fill(file, name, text);
+  if (why.empty() && ::rename(beside.c_str(), name.c_str()) != 0) {
+    why = {say::init_cannot_write, name,
+           std::generic_category().message(errno)};
+  }
+  if (!why.empty() && is_made) ::unlink(beside.c_str());
+  return why;
+}
+
+// A gateway that was looked at.
+struct Gateway {
+  Sentence text;
+  bool is_onehub = false;
+};
+
+// Gathers the answers, given ones first, and writes the file.  What ends it
+// early is an exit code.
+class Init {
+ public:
+  explicit Init(const Options& options)
+      : options_(options),
+        asks_(can_ask()),
+        language_(locale_language()),
+        output_(options.output.empty() ? "config.json" : options.output) {}
+
+  int go() {
+    std::error_code ignored;
+    const bool is_there = fs::exists(fs::symlink_status(output_, ignored));
+    if (is_there && !options_.force) {
+      return refuse({say::init_is_there, output_});
+    }
+    if (!options_.language.empty()) start_.language = options_.language;
+    // What is in /etc is read by a service, which writes elsewhere.
+    if (fs::absolute(output_).string().starts_with("/etc/")) {
+      start_.state = "/var/lib/channel-monitor/channel-monitor.db";
+    }
+    follow_language();
+    if (asks_) tell({say::init_welcome, output_});
+    for (const auto step : {&Init::take_language, &Init::take_period,
+                            &Init::take_db_type, &Init::take_dsn}) {
+      if (const auto code = (this->*step)()) return *code;
+    }
+    return write();
+  }
+
+ private:
+  using Ended = std::optional<int>;
+
+  void tell(const Sentence& sentence) const {
+    print(base::printable(sentence.in(language_)) + "\n");
+  }
+
+  int refuse(const Sentence& why, int code = wrong_usage) const {
+    complain(language_, why);
+    return code;
+  }
+
+  int interrupt() const {
+    print("\n");
+    return refuse(say::init_interrupted, interrupted);
+  }
+
+  void follow_language() {
+    if (start_.language == "en") language_ = base::Language::en;
+    if (start_.language == "zh") language_ = base::Language::zh;
+  }
+
+  // The answer, or what stands in brackets.
+  std::optional<std::string> ask(const Sentence& question,
+                                 const std::string& otherwise, bool hidden) {
+    const std::string prompt =
+        fmt::format("\n{}\n{}> ", question.in(language_),
+                    otherwise.empty() ? "" : fmt::format("[{}] ", otherwise));
+    const auto line = answer_to(prompt, hidden);
+    if (!line) return std::nullopt;
+    const std::string text(base::trimmed(*line));
+    return text.empty() ? otherwise : text;
+  }
+
+  // What the program itself makes of these answers.
+  std::variant<config::Parsed, config::Complaints> read(
+      const config::Start& start) const {
+    return config::parse(config::starting_file(start, language_),
+                         config::Format::json, config::Rounds::many,
+                         config::sources_of_process());
+  }
+
+  // Says what is wrong with them; the DSN may be missing as yet.
+  bool is_good(config::Start start) const {
+    if (start.dsn.empty()) {
+      start.db_type = "sqlite";
+      start.dsn = base::Secret("/");
+    }
+    const auto made = read(start);
+    const auto* const wrong = std::get_if<config::Complaints>(&made);
+    if (wrong == nullptr) return true;
+    for (const Sentence& why : wrong->all)
+      complain(language_, why);
+    return false;
+  }
+
+  // Takes what is given; else asks until it is good; else leaves it.
+  Ended take(std::string config::Start::*member, const std::string& given,
+             const base::Phrase& question) {
+    config::Start next = start_;
+    if (!given.empty() || !asks_) {
+      if (!given.empty()) next.*member = given;
+      if (!is_good(next)) return wrong_usage;
+      start_ = std::move(next);
+      return std::nullopt;
+    }
+    do {
+      const auto answer = ask({question}, start_.*member, false);
+      if (!answer) return interrupt();
+      next.*member = *answer;
+    } while (!is_good(next));
+    start_ = std::move(next);
+    return std::nullopt;
+  }
+
+  Ended take_language() {
+    const Ended code = take(&config::Start::language, options_.language,
+                            say::init_ask_language);
+    follow_language();
+    return code;
+  }
+
+  Ended take_period() {
+    return take(&config::Start::period, options_.period, say::init_ask_period);
+  }
+
+  // The command line has looked at the word already.
+  Ended take_db_type() {
+    if (!options_.db_type.empty()) start_.db_type = options_.db_type;
+    if (!options_.db_type.empty() || !asks_) return std::nullopt;
+    for (;;) {
+      const auto answer = ask({say::init_ask_db_type}, start_.db_type, false);
+      if (!answer) return interrupt();
+      if (*answer == "mysql" || *answer == "postgres" || *answer == "sqlite") {
+        start_.db_type = *answer;
+        return std::nullopt;
+      }
+    }
+  }
+
+  Ended take_dsn() {
+    if (!options_.dsn.empty()) return take_given_dsn();
+    if (!asks_) return refuse(say::init_needs_dsn);
+    for (;;) {
+      const auto answer = ask(dsn_question(), "", start_.db_type != "sqlite");
+      if (!answer) return interrupt();
+      if (answer->empty()) continue;
+      start_.dsn = written(*answer);
+      if (!is_good(start_)) continue;
+      const auto found = look();
+      if (const auto* const gateway = std::get_if<Gateway>(&found)) {
+        greet(*gateway);
+        return std::nullopt;
+      }
+      complain(language_, {say::init_no_access, std::get<Sentence>(found)});
+      const auto keep = ask({say::init_ask_keep}, "no", false);
+      if (!keep) return interrupt();
+      if (*keep == "yes" || *keep == "y") return std::nullopt;
+    }
+  }
+
+  Ended take_given_dsn() {
+    start_.dsn = written(options_.dsn);
+    if (!is_good(start_)) return wrong_usage;
+    const auto found = look();
+    if (const auto* const gateway = std::get_if<Gateway>(&found)) {
+      greet(*gateway);
+      return std::nullopt;
+    }
+    const Sentence& why = std::get<Sentence>(found);
+    if (!options_.force) {
+      return refuse({say::init_no_gateway, why},
+                    is_about_usage(why) ? wrong_usage : no_database);
+    }
+    complain(language_, {say::init_no_access, why});
+    return std::nullopt;
+  }
+
+  Sentence dsn_question() const {
+    if (start_.db_type == "sqlite") return say::init_ask_sqlite;
+    return {start_.db_type == "mysql" ? say::init_ask_mysql
+                                      : say::init_ask_postgres,
+            variable_form};
+  }
+
+  // A file is found from wherever the program is started.
+  base::Secret written(const std::string& dsn) const {
+    const bool is_path = start_.db_type == "sqlite" && !dsn.starts_with("${") &&
+                         !dsn.starts_with("file:");
+    return base::Secret(is_path ? fs::absolute(dsn).string() : dsn);
+  }
+
+  std::variant<Gateway, Sentence> look() const try {
+    auto made = read(start_);
+    const config::Config& config = std::get<config::Parsed>(made).config;
+    base::Log log = make_log(options_, config, language_);
+    const base::StopFlag stop;
+    const OpenedStore opened = open_store(config, db::Access::read, stop, log);
+    const auto channels = opened.store->load();
+    std::size_t models = 0;
+    for (const core::Channel& channel : channels)
+      models += core::names_of(channel.models).size();
+    const core::Product product = opened.store->schema().product;
+    return Gateway{.text = {say::init_found, config::shown(config.database),
+                            core::name_of(product), channels.size(), models},
+                   .is_onehub = product == core::Product::onehub};
+  } catch (const base::Error& error) {
+    return error.sentence();
+  }
+
+  void greet(const Gateway& gateway) const {
+    if (options_.quiet) return;
+    tell(gateway.text);
+    if (gateway.is_onehub) tell(say::init_onehub);
+  }
+
+  int write() const {
+    const std::string text = config::starting_file(start_, language_);
+    const Sentence why =
+        options_.force ? write_over(output_, text) : write_new(output_, text);
+    if (!why.empty()) return refuse(why);
+    if (options_.quiet) return all_well;
+    tell({say::init_written, output_});
+    const auto read_first = config::find(fs::current_path());
+    std::error_code ignored;
+    if (options_.output.empty() && read_first &&
+        !fs::equivalent(*read_first, output_, ignored)) {
+      tell({say::init_shadowed, read_first->string()});
+    }
+    tell({say::init_next, output_});
+    return all_well;
+  }
+
+  const Options& options_;
+  bool asks_;
+  base::Language language_;
+  std::string output_;
+  config::Start start_;
+};
+
+}  // namespace
+
+int run_init(const Options& options) {
+  return Init(options).go();
+}
