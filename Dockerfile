@@ -4,25 +4,28 @@ WORKDIR /source
 COPY scripts/packages.txt scripts/install.sh scripts/
 RUN scripts/install.sh build
 COPY . .
-RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo \
-      -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON -DTESTS=OFF \
-      -DCMAKE_INSTALL_PREFIX=/usr \
- && cmake --build /build \
- && DESTDIR=/installed cmake --install /build --strip
+RUN cmake --workflow --preset package
 
+# What runs is the Debian package, as everywhere else.
 FROM debian:12-slim
-COPY scripts/packages.txt scripts/install.sh /tmp/scripts/
-RUN /tmp/scripts/install.sh run \
- && apt-get install -y -q --no-install-recommends \
-      libcurl4 libfmt9 libmysqlcppconn7v5 libpq5 libsimdjson14 libsqlite3-0 libssl3 libstdc++6 \
-      libyaml-cpp0.7 \
- && rm -rf /var/lib/apt/lists/* /tmp/scripts \
- && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin monitor \
- && install -d -o monitor -g monitor /data
-COPY --from=build /installed /
-USER monitor
-# config.json and the state file live here.
+COPY --from=build /source/build/release/*.deb /tmp/package/
+RUN groupadd --system --gid 10001 channel-monitor \
+ && useradd --system --uid 10001 --gid 10001 --home-dir /data \
+      --shell /usr/sbin/nologin channel-monitor \
+ && apt-get update -q \
+ && apt-get install -y -q --no-install-recommends /tmp/package/*.deb \
+ && rm -rf /var/lib/apt/lists/* /tmp/package \
+ && install -d -o channel-monitor -g channel-monitor /data /app \
+ # Where older images had their configuration; the state belongs to the volume.
+ && ln -s /data/channel-monitor.db /app/channel-monitor.db
+COPY --chmod=755 deploy/docker/entrypoint deploy/docker/healthy /usr/lib/channel-monitor/
+# Chinese: LANG=zh_CN.UTF-8, or "language" in the configuration.
+ENV LANG=C.UTF-8
+USER channel-monitor
+# config.json (or .yaml) and the state file live here.
 WORKDIR /data
 VOLUME /data
-ENTRYPOINT ["channel-monitor"]
+HEALTHCHECK --interval=1m --timeout=20s --start-period=30s \
+  CMD ["/usr/lib/channel-monitor/healthy"]
+ENTRYPOINT ["/usr/lib/channel-monitor/entrypoint"]
 CMD ["run"]

@@ -48,7 +48,6 @@ long() { grep -- '^--' <<<"$1" | sort -u; }
 [ "$(offered "" | grep -v -- ^-)" = "$commands" ] || fault "bash offers other commands"
 [ "$(offered ch)" = check ] || fault "bash does not complete a command"
 for command in $commands; do
-  # --once is of run and of no command.
   expected=$(long "$common"$'\n'"$(column "$command")")
   [ "$(offered "$command" --)" = "$expected" ] ||
     fault "bash offers other options for $command: $(diff <(offered "$command" --) <(echo "$expected"))"
