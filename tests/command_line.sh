@@ -3,8 +3,8 @@
 # What the manual page and the completions of the shells say of the command line
 # is what the program says of it: every command, every option, and no other.
 set -euo pipefail
+program=$(realpath "$1")
 cd "$(dirname "$0")/.."
-program=$1
 export LC_ALL=C.UTF-8
 fault() {
   echo "command_line: $*" >&2
@@ -32,7 +32,7 @@ in_page=$(grep -oE -- '(^|[ "])--?[a-z][a-z-]*' <<<"$heads" | tr -d ' "' | sort 
 [ "$in_page" = "$all" ] ||
   fault "options of the manual page differ: $(diff <(echo "$in_page") <(echo "$all"))"
 in_page=$(sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/p' docs/channel-monitor.1 |
-  sed -n '/^\.TP$/{n;s/^\.[A-Z]* \([a-z]*\).*/\1/p}' | sort)
+  sed -n '/^\.TP$/{n;s/^\.[A-Z]* "*\([a-z]*\).*/\1/p}' | sort)
 [ "$in_page" = "$commands" ] || fault "commands of the manual page differ: $in_page"
 
 # bash: what it offers after these words.
@@ -52,6 +52,7 @@ for command in $commands; do
   [ "$(offered "$command" --)" = "$expected" ] ||
     fault "bash offers other options for $command: $(diff <(offered "$command" --) <(echo "$expected"))"
 done
+grep -qx test < <(offered notify "") || fault "bash knows no notify test"
 [ "$(offered --format "")" = $'json\ntable' ] || fault "bash knows no formats"
 [ "$(offered init --db-type s)" = sqlite ] || fault "bash knows no kinds of databases"
 [ "$(offered check --config CMakeL)" = CMakeLists.txt ] || fault "bash offers no files"

@@ -1,7 +1,7 @@
 # Completion for bash.  Needs nothing but bash itself.
 _channel_monitor() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-  local commands="run check init list test history undo repair demo"
+  local commands="run check init list test history undo repair notify demo"
   local options="--config --once --dry-run --force --now --channel --model --format
     --quiet --verbose --color --help --version"
   local command="" word
@@ -27,6 +27,7 @@ _channel_monitor() {
     --channel | --model | --last | --since | --dsn | --period) return ;;
     *)
       words=$options
+      [ "$previous" != notify ] || words="test $options"
       [ -n "$command" ] || words="$commands $options"
       ;;
   esac
