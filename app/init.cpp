@@ -45,8 +45,8 @@ Sentence fill(int file, const std::string& name, const std::string& text) {
     if (count <= 0) break;
     written += static_cast<std::size_t>(count);
   }
-  const bool is_good = file >= 0 && written == text.size() &&
-                       ::fsync(file) == 0;
+  const bool is_good =
+      file >= 0 && written == text.size() && ::fsync(file) == 0;
   const int error = errno;
   if (file >= 0) ::close(file);
   if (is_good) return {};
@@ -232,19 +232,26 @@ class Init {
     for (;;) {
       const auto answer = ask(dsn_question(), "", start_.db_type != "sqlite");
       if (!answer) return interrupt();
-      if (answer->empty()) continue;
-      start_.dsn = written(*answer);
-      if (!is_good(start_)) continue;
-      const auto found = look();
-      if (const auto* const gateway = std::get_if<Gateway>(&found)) {
-        greet(*gateway);
-        return std::nullopt;
-      }
-      complain(language_, {say::init_no_access, std::get<Sentence>(found)});
-      const auto keep = ask({say::init_ask_keep}, "no", false);
-      if (!keep) return interrupt();
-      if (*keep == "yes" || *keep == "y") return std::nullopt;
+      const auto is_taken = try_dsn(*answer);
+      if (!is_taken) return interrupt();
+      if (*is_taken) return std::nullopt;
     }
+  }
+
+  // Whether it is to be written; nothing where nobody says so any more.
+  std::optional<bool> try_dsn(const std::string& answer) {
+    if (answer.empty()) return false;
+    start_.dsn = written(answer);
+    if (!is_good(start_)) return false;
+    const auto found = look();
+    if (const auto* const gateway = std::get_if<Gateway>(&found)) {
+      greet(*gateway);
+      return true;
+    }
+    complain(language_, {say::init_no_access, std::get<Sentence>(found)});
+    const auto keep = ask({say::init_ask_keep}, "no", false);
+    if (!keep) return std::nullopt;
+    return *keep == "yes" || *keep == "y";
   }
 
   Ended take_given_dsn() {

@@ -79,7 +79,7 @@ inline constexpr Phrase init_onehub{
     "One Hub 需要被通知才会使用改动:请填写文件末尾的 base_url 与 "
     "system_token。"};
 inline constexpr Phrase init_written{
-    "{0} is written; not everybody may read it.",
+    "{0} is written; others may not read it.",
     "已生成 {0};其他用户无权读取。"};
 inline constexpr Phrase init_shadowed{
     "{0} is there, too, and is what is read without --config.",
