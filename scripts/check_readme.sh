@@ -144,6 +144,9 @@ while IFS= read -r mention; do
     *) grep -qx -- "${words[0]}" <<<"$commands" || fault "there is no command ${words[0]} (\"$mention\")" ;;
   esac
 done <<<"$mentions"
+for option in $(grep -ohE '`--[a-z-]+' "${pages[@]}" | tr -d '`' | sort -u); do
+  grep -qx -- "$option" <<<"$known" || fault "there is no option $option"
+done
 [ "$(wc -l <<<"$mentions")" -ge 15 ] || fault "the pages name hardly a command"
 
 # Every page that a page leads to is there.
