@@ -57,12 +57,12 @@ step "install"
 unpack
 cp "$package" "$root/channel-monitor.deb"
 inside apt-get update -q >/dev/null
-before=$(inside du -sk --exclude=proc / | cut -f1)
+before=$(inside du -sk /usr | cut -f1)
 inside apt-get install -y -q --no-install-recommends /channel-monitor.deb >"$root/install.log" 2>&1 ||
   fault "$(cat "$root/install.log")"
 says "channel-monitor is installed, but not enabled" <"$root/install.log"
 inside apt-get clean
-printf 'with all that it needs: %s kB\n' $(($(inside du -sk --exclude=proc / | cut -f1) - before))
+printf 'with all that it needs: %s kB\n' $(($(inside du -sk /usr | cut -f1) - before))
 inside dpkg --verify channel-monitor
 [ "$(inside stat -c '%a %U %G' /etc/channel-monitor/config.json)" = "640 root channel-monitor" ] || fault "rights of the configuration"
 [ "$(inside stat -c '%a %U' /var/lib/channel-monitor)" = "750 channel-monitor" ] || fault "rights of the state's folder"
@@ -153,5 +153,17 @@ in_container /data timeout 120 "$entry" --once >"$root/round.log" 2>&1 || [ $? =
 [ "$(stat -c '%F %u' "$root/data/channel-monitor.db")" = "regular file 10001" ] || fault "the state is not in the volume"
 # A configuration in /data comes first.
 echo '{"db_type": "sqlite", "db_dsn": "/nowhere", "time_period": "1h"}' >"$root/data/config.json"
+ends 3 in_container /data /usr/lib/channel-monitor/healthy >/dev/null
+# A service that serves metrics is asked itself.
+echo '{"db_type": "sqlite", "db_dsn": "/srv/gateway/one-api.db", "time_period": "1h",
+  "metrics": {"listen": "127.0.0.1:9464"}}' >"$root/app/config.json"
+in_container /data timeout 5 "$entry" run --config /app/config.json >"$root/daemon.log" 2>&1 </dev/null &
+daemon=$!
+for _ in $(seq 100); do
+  sleep 0.1
+  ! grep -q "metrics are served" "$root/daemon.log" || break
+done
+ends 0 in_container /data /usr/lib/channel-monitor/healthy >/dev/null
+wait "$daemon" || true
 ends 3 in_container /data /usr/lib/channel-monitor/healthy >/dev/null
 echo "The package installs, runs, upgrades, leaves, and makes the image ($SECONDS s)."
