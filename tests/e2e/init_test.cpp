@@ -106,8 +106,13 @@ TEST_CASE("init leaves a file that is there, unless it is told not to") {
   CHECK(world.run(with({"--output", "link.json"}, world.gateway())).code == 2);
   CHECK_FALSE(fs::exists(world.file("nowhere")));
 
-  CHECK(world.run(with({"--force"}, world.gateway())).code == 0);
-  CHECK(mode_of(world.file("config.json")) == 0600);
+  // The rights stay, too, but never for everybody.
+  for (const auto& [before, after] :
+       {std::pair(0644, 0640), {0600, 0600}, {0777, 0640}}) {
+    ::chmod(world.file("config.json").c_str(), static_cast<mode_t>(before));
+    CHECK(world.run(with({"--force"}, world.gateway())).code == 0);
+    CHECK(mode_of(world.file("config.json")) == after);
+  }
   CHECK(world.run({"check"}).code == 0);
 }
 
