@@ -6,7 +6,8 @@ RUN scripts/install.sh build
 COPY . .
 RUN cmake --workflow --preset package
 
-# What runs is the Debian package, as everywhere else.
+# What runs is the Debian package, as everywhere else.  In /app older images had
+# their configuration; what is remembered belongs to the volume in any case.
 FROM debian:12-slim
 COPY --from=build /source/build/release/*.deb /tmp/package/
 RUN groupadd --system --gid 10001 channel-monitor \
@@ -16,7 +17,6 @@ RUN groupadd --system --gid 10001 channel-monitor \
  && apt-get install -y -q --no-install-recommends /tmp/package/*.deb \
  && rm -rf /var/lib/apt/lists/* /tmp/package \
  && install -d -o channel-monitor -g channel-monitor /data /app \
- # Where older images had their configuration; the state belongs to the volume.
  && ln -s /data/channel-monitor.db /app/channel-monitor.db
 COPY --chmod=755 deploy/docker/entrypoint deploy/docker/healthy /usr/lib/channel-monitor/
 # Chinese: LANG=zh_CN.UTF-8, or "language" in the configuration.

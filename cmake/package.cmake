@@ -4,22 +4,15 @@
 # `cmake --workflow --preset package`.
 include(GNUInstallDirs)
 
-# name.gz of a file, the same bytes each time.
-function(install_compressed file name destination)
-  set(compressed ${CMAKE_CURRENT_BINARY_DIR}/${name}.gz)
-  add_custom_command(OUTPUT ${compressed} DEPENDS ${file} VERBATIM
-    COMMAND sh -c "exec gzip -9nc \"$1\" >\"$2\"" gzip ${file} ${compressed})
-  string(MAKE_C_IDENTIFIER ${name} target)
-  add_custom_target(compressed_${target} ALL DEPENDS ${compressed})
-  install(FILES ${compressed} DESTINATION ${destination})
-endfunction()
-
-install_compressed(${PROJECT_SOURCE_DIR}/docs/channel-monitor.1 channel-monitor.1
-                   ${CMAKE_INSTALL_MANDIR}/man1)
-install_compressed(${PROJECT_SOURCE_DIR}/CHANGELOG.md changelog
-                   ${CMAKE_INSTALL_DOCDIR})
+set(manual ${CMAKE_CURRENT_BINARY_DIR}/channel-monitor.1.gz)
+add_custom_command(OUTPUT ${manual} VERBATIM
+  COMMAND sh -c "exec gzip -9nc docs/channel-monitor.1 >\"$0\"" ${manual}
+  DEPENDS docs/channel-monitor.1 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+add_custom_target(manual ALL DEPENDS ${manual})
+install(FILES ${manual} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
-install(FILES README.md README.zh-CN.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md README.zh-CN.md CHANGELOG.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB pages CONFIGURE_DEPENDS docs/*.md)
 install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(DIRECTORY docs/schemas DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
@@ -51,7 +44,7 @@ if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
 endif()
 
 set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_CONTACT "Channel Monitor authors <channel-monitor@localhost>")
+set(CPACK_PACKAGE_CONTACT "Channel Monitor authors <authors@channel-monitor.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "keeps the model lists of an LLM gateway true")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Channel Monitor reads the table channels of a One API, New API or One Hub

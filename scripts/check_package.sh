@@ -50,7 +50,7 @@ for file in usr/bin/channel-monitor usr/lib/systemd/system/channel-monitor.servi
   usr/lib/systemd/system/channel-monitor-once.service \
   usr/lib/systemd/system/channel-monitor-once.timer \
   usr/share/man/man1/channel-monitor.1.gz usr/share/doc/channel-monitor/copyright \
-  usr/share/doc/channel-monitor/changelog.gz usr/share/doc/channel-monitor/README.md \
+  usr/share/doc/channel-monitor/CHANGELOG.md usr/share/doc/channel-monitor/README.md \
   usr/share/doc/channel-monitor/config_example.json \
   usr/share/doc/channel-monitor/docs/configuration.zh-CN.md \
   usr/share/doc/channel-monitor/docs/schemas/check.schema.json \
@@ -61,7 +61,7 @@ for file in usr/bin/channel-monitor usr/lib/systemd/system/channel-monitor.servi
   [ -s "$p/$file" ] || fault "no $file"
 done
 [ "$(stat -c %a "$p/etc/channel-monitor/config.json")" = 640 ] || fault "everybody may read the configuration"
-gzip -t "$p"/usr/share/man/man1/*.gz "$p"/usr/share/doc/channel-monitor/*.gz
+gzip -t "$p"/usr/share/man/man1/*.gz
 ! readelf -S "$p/usr/bin/channel-monitor" | grep -q '\.debug_info' || fault "it is not stripped"
 ! readelf -d "$p/usr/bin/channel-monitor" | grep -qE 'RPATH|RUNPATH' || fault "it looks for libraries elsewhere"
 

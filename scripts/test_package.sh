@@ -99,10 +99,21 @@ sed -i 's/^Version: .*/&+newer/' "$root/newer/DEBIAN/control"
 sed -i '1i // A newer example.' "$root/newer/etc/channel-monitor/config.json"
 (cd "$root/newer" && find etc usr -type f -exec md5sum {} + >DEBIAN/md5sums)
 dpkg-deb --root-owner-group --build "$root/newer" "$root/newer.deb" >/dev/null
+# There is no systemd here; what it would be asked is noted.
+mkdir -p "$root/run/systemd/system"
+cat >"$root/usr/bin/systemctl" <<'SH'
+#!/bin/sh
+echo "$*" >>/asked
+case "$*" in *is-active*) [ -e /is-active ] ;; esac
+SH
+chmod 755 "$root/usr/bin/systemctl"
+touch "$root/is-active"
 edited=$(md5sum <"$root/etc/channel-monitor/config.json")
 state=$(md5sum <"$root/var/lib/channel-monitor/channel-monitor.db")
 inside apt-get install -y -q -o Dpkg::Options::=--force-confold /newer.deb >"$root/upgrade.log" 2>&1 ||
   fault "$(cat "$root/upgrade.log")"
+grep -q 'restart channel-monitor.service' "$root/asked" || fault "a service that ran is not begun anew: $(cat "$root/asked")"
+! grep -qE '^(--[a-z]+ )*(start|enable)' "$root/asked" || fault "an upgrade starts something: $(cat "$root/asked")"
 ! grep -q "not enabled" "$root/upgrade.log" || fault "an upgrade speaks as if it were new"
 [ "$(md5sum <"$root/etc/channel-monitor/config.json")" = "$edited" ] || fault "the edited configuration is lost"
 [ "$(md5sum <"$root/var/lib/channel-monitor/channel-monitor.db")" = "$state" ] || fault "the state is lost"
@@ -111,11 +122,14 @@ ends 0 as_service channel-monitor history --config /etc/channel-monitor/config.j
 
 step "remove and purge"
 inside apt-get remove -y -q channel-monitor >/dev/null 2>&1
+grep -q 'stop channel-monitor.service' "$root/asked" || fault "removing stops nothing: $(cat "$root/asked")"
+rm "$root/asked" "$root/is-active"
 [ ! -e "$root/usr/bin/channel-monitor" ] || fault "the program is still there"
 [ -s "$root/etc/channel-monitor/config.json" ] && [ -s "$root/var/lib/channel-monitor/channel-monitor.db" ] ||
   fault "removing took more than the program"
 inside apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-confold /channel-monitor.deb >/dev/null 2>&1
 [ "$(md5sum <"$root/etc/channel-monitor/config.json")" = "$edited" ] || fault "coming back took the configuration"
+! grep -qE 'start|enable ' "$root/asked" || fault "installing starts something: $(cat "$root/asked")"
 inside apt-get purge -y -q channel-monitor >/dev/null 2>&1
 for left in /etc/channel-monitor /var/lib/channel-monitor /usr/share/channel-monitor; do
   [ ! -e "$root$left" ] || fault "purging left $left"
@@ -126,8 +140,8 @@ step "what the Dockerfile does"
 unpack
 mkdir -p "$root/tmp/package"
 cp "$package" "$root/tmp/package/"
-# The second stage's RUN lines, as they are; comments end where Docker ends them.
-sed -n '/slim$/,$p' Dockerfile | grep -v '^ #' | sed -n '/^RUN /,/[^\\]$/p' | sed '1s/^RUN //' >"$root/run.sh"
+# The second stage's RUN lines, as they are.
+sed -n '/slim$/,$p' Dockerfile | sed -n '/^RUN /,/[^\\]$/p' | sed '1s/^RUN //' >"$root/run.sh"
 grep -q useradd "$root/run.sh" || fault "no RUN in the Dockerfile"
 inside sh -ec "$(cat "$root/run.sh")" >"$root/run.log" 2>&1 || fault "$(cat "$root/run.log")"
 install -D -t "$root/usr/lib/channel-monitor" -m 755 deploy/docker/entrypoint deploy/docker/healthy
