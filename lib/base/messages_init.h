@@ -78,9 +78,8 @@ inline constexpr Phrase init_onehub{
     "which stand at the end of the file.",
     "One Hub 需要被通知才会使用改动:请填写文件末尾的 base_url 与 "
     "system_token。"};
-inline constexpr Phrase init_written{
-    "{0} is written; others may not read it.",
-    "已生成 {0};其他用户无权读取。"};
+inline constexpr Phrase init_written{"{0} is written; others may not read it.",
+                                     "已生成 {0};其他用户无权读取。"};
 inline constexpr Phrase init_shadowed{
     "{0} is there, too, and is what is read without --config.",
     "{0} 也存在;不带 --config 时会读取它。"};
