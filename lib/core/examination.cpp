@@ -256,7 +256,7 @@ void Examination::add_unit(
     std::size_t candidate,
     std::unordered_map<std::string, std::size_t>& units) {
   Finding& finding =
-      findings_.emplace_back(std::move(candidates_.all[candidate]));
+      findings_.emplace_back(Finding{std::move(candidates_.all[candidate])});
   const Kind kind = kind_of_candidate(finding.candidate);
   finding.ending.kind = kind;
   if (auto why = why_untestable(finding.candidate, kind)) {
