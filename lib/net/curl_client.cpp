@@ -511,17 +511,23 @@ class Transfer {
     ::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &ready);
     if (ready == 0) return http::Failure::connect;
     if (code == CURLE_OPERATION_TIMEDOUT) return http::Failure::timeout;
-    return is_http2(code) ? http::Failure::shared : http::Failure::broken;
+    return was_shared(code) ? http::Failure::shared : http::Failure::broken;
   }
 
-  // Whether what `code` says happened to HTTP/2.  libcurl knows the version
-  // from the head on; before it, only HTTP/2 can be in the middle of a body.
-  bool is_http2(CURLcode code) const {
+  // Whether what broke was not this call's alone: an HTTP/2 connection, or one
+  // that another call had opened.  libcurl knows the version from the head on;
+  // before it, only HTTP/2 can be in the middle of a body.
+  bool was_shared(CURLcode code) const {
     if (code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM) return true;
-    if (stage_ == Stage::head) return code == CURLE_PARTIAL_FILE;
-    long version = 0;
-    ::curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version);
-    return version == CURL_HTTP_VERSION_2_0;
+    if (stage_ != Stage::head) {
+      long version = 0;
+      ::curl_easy_getinfo(easy(), CURLINFO_HTTP_VERSION, &version);
+      return version == CURL_HTTP_VERSION_2_0;
+    }
+    if (code == CURLE_PARTIAL_FILE) return true;
+    long opened = 1;
+    ::curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &opened);
+    return opened == 0;
   }
 
   std::string_view configure() {
