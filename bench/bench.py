@@ -306,8 +306,9 @@ class Bench:
                  [large.memory / small.memory])
         self.row("1,000,000 probes: peak memory", None, None, [large.memory],
                  "MB", 0)
-        # Nobody knows this type, so that everything but the calls is done.
-        loaded = self.dry(self.nowhere, channels=50000, type_id=99999,
+        # Nobody knows this type, and there is no address: everything but the
+        # calls is done.
+        loaded = self.dry(world.NoPlace(), channels=50000, type_id=99999,
                           lists=lambda _: [f"m{i}" for i in range(10)])
         self.row("50,000 channels of 10 models loaded and planned", 10, 5,
                  [loaded.wall], "s")

@@ -80,6 +80,13 @@ class Place:
         return f"{self.base}:{self.ports[i % len(self.ports)]}/s{i % SITES}"
 
 
+class NoPlace(Place):
+    """A channel without an address."""
+
+    def site(self, i):
+        return ""
+
+
 class Upstream(Place):
     """The simulated upstream."""
 
