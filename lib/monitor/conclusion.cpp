@@ -46,7 +46,6 @@ bool was_asked(const core::Finding& finding) {
   return finding.due && finding.ending.outcome != Outcome::untestable;
 }
 
-// Every model that was asked failed on the network.
 void note_tokens(const core::Finding& finding, core::ModelReport& model) {
   if (finding.shared) return;
   const core::Ending& ending = finding.ending;
@@ -55,6 +54,7 @@ void note_tokens(const core::Finding& finding, core::ModelReport& model) {
       std::max<std::int64_t>(ending.total_tokens - model.output_tokens, 0);
 }
 
+// Every model that was asked failed on the network.
 bool is_unreachable(const std::vector<core::Finding>& findings) {
   bool any = false;
   for (const core::Finding& finding : findings) {
