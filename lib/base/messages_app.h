@@ -36,7 +36,6 @@ inline constexpr Phrase is_mount_point{
     "{0} is itself a mount point, so its journal would lie in another folder "
     "than the gateway's; mount the folder that it is in instead",
     "{0} 本身是挂载点,其日志文件会与网关的不在同一目录;请改为挂载其所在目录"};
-inline constexpr Phrase state_beside{"state {0}: {1}", "状态文件 {0}:{1}"};
 inline constexpr Phrase needs_restart{
     "{0} has changed: that needs a restart; the old one stays until then",
     "{0} 已更改:需要重启才会生效,此前沿用旧值"};
@@ -47,8 +46,6 @@ inline constexpr Phrase not_reloaded{
     "未采用新配置,沿用旧配置:{0}"};
 inline constexpr Phrase unexpected{
     "something went wrong that should not have: {0}", "出现意外错误:{0}"};
-inline constexpr Phrase usage_hint{"see channel-monitor --help",
-                                   "参见 channel-monitor --help"};
 
 // Log lines of a round.
 inline constexpr Phrase channel_line{"channel {0} ({1}): {2}",
@@ -112,9 +109,6 @@ inline constexpr Phrase proxies_set{"{0} of the environment counts",
 // list
 inline constexpr Phrase list_nothing{"the gateway has no channels",
                                      "网关中没有渠道"};
-inline constexpr Phrase heading_status{"STATUS", "状态"};
-inline constexpr Phrase heading_outcome{"LAST OUTCOME", "上次结果"};
-inline constexpr Phrase heading_seen{"SEEN", "时间"};
 inline constexpr Phrase status_enabled{"enabled", "启用"};
 inline constexpr Phrase status_by_hand{"off by hand", "手动停用"};
 inline constexpr Phrase status_automatic{"off automatically", "自动停用"};
@@ -139,7 +133,6 @@ inline constexpr Phrase test_result{"{0} ({1}): {2}", "{0}({1}):{2}"};
 inline constexpr Phrase test_times{
     "headers after {0} ms, first token after {1} ms, {2} ms in all, {3} calls",
     "响应头 {0} 毫秒,首个 token {1} 毫秒,总计 {2} 毫秒,调用 {3} 次"};
-inline constexpr Phrase test_not_measured{"-", "-"};
 
 // demo
 inline constexpr Phrase demo_intro{

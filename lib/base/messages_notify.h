@@ -90,8 +90,6 @@ inline constexpr Phrase notify_odd{
 inline constexpr Phrase notify_redirect{
     "it answers with a redirect, which is not followed (status {0})",
     "返回重定向(状态码 {0}),不予跟随"};
-inline constexpr Phrase notify_slow_down{"it asks to wait for {0} s",
-                                         "要求等待 {0} 秒"};
 inline constexpr Phrase notify_unreachable{"it cannot be reached: {0}",
                                            "无法连接:{0}"};
 inline constexpr Phrase notify_mail_failed{"the mail server: {0}",

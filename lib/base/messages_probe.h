@@ -98,8 +98,6 @@ inline constexpr Phrase stopped_before_end{
     "the round ended before this was answered", "本轮结束时尚未得到回答"};
 inline constexpr Phrase not_due{"not due: last seen {0}",
                                 "未到期:上次结果 {0}"};
-inline constexpr Phrase was_outcome{"the last outcome was {0}",
-                                    "上次结果为 {0}"};
 
 // What a verdict says beside its outcome.
 inline constexpr Phrase unproven{

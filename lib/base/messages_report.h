@@ -38,8 +38,6 @@ inline constexpr Phrase taken_off{
 inline constexpr Phrase answers_again{"a model answers again",
                                       "有模型恢复可用"};
 inline constexpr Phrase and_more{"… and {0} more", "……另有 {0} 个"};
-inline constexpr Phrase untestable_models{"{0} models cannot be tested: {1}",
-                                          "{0} 个模型无法测试:{1}"};
 
 inline constexpr Phrase nothing_to_tell{
     "Every listed model that was probed answers; nothing changed.",
