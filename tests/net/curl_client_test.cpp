@@ -625,6 +625,17 @@ TEST_CASE_METHOD(Fixture, "plain HTTP where TLS was meant is no connection") {
   CHECK(talk(request).failure == Failure::connect);
 }
 
+TEST_CASE_METHOD(Fixture, "a file without certificates is no connection") {
+  net::HttpLimits limits = wide();
+  limits.ca_file = "/etc/passwd";
+  client = net::make_curl_client(loop, limits);
+  Request request = ask("m");
+  request.url = fmt::format("https://127.0.0.1:{}/", server->port());
+  const Talk untrusting = talk(request);
+  CHECK(untrusting.failure == Failure::connect);
+  CHECK(untrusting.text.find("CA cert") != std::string::npos);
+}
+
 TEST_CASE_METHOD(Fixture, "a request can be cancelled by its own handler") {
   Talk cancelled(ask("m", true));
   net::HttpClient::Id id = 0;
