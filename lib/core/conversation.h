@@ -73,19 +73,24 @@ struct KeyFinding {
   base::Sentence why;
 };
 
-// How a conversation ended.
-struct Ending {
-  Outcome outcome = Outcome::cancelled;
+// What a conversation came to.
+struct Result {
   base::Sentence why;  // redacted; empty with `ok`
-  int http_status = 0;
-  int attempts = 0;
-  Kind kind{};
-  std::string form;     // how it was asked at last: see form_of()
-  std::size_t key = 0;  // index in the channel's key column
+  std::string form;    // how it was asked at last: see form_of()
   Times times;
   std::int64_t completion_tokens = 0;
   std::int64_t total_tokens = 0;
   double tokens_per_second = -1;
+  std::size_t key = 0;  // index in the channel's key column
+  int http_status = 0;
+  int attempts = 0;
+  Outcome outcome = Outcome::cancelled;
+  Kind kind{};
+};
+
+// How it ended: the same, and what only counts for what is done next.  A round
+// keeps a Result of each name to its end.
+struct Ending : Result {
   std::optional<base::Milliseconds> retry_after;
   bool reached = false;    // some HTTP answer came
   bool not_there = false;  // 404, and not about the model: the address is wrong

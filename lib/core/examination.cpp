@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/messages_probe.h"
+#include "base/release.h"
 
 namespace core {
 
@@ -118,10 +119,11 @@ std::unique_ptr<Conversation> Examination::converse(const Running& running) {
 }
 
 Topic Examination::topic_of(const Unit& unit) const {
-  return {.model = unit.upstream,
-          .public_name = findings_[unit.candidates.front()].candidate.name,
+  const Candidate& candidate = findings_[unit.first].candidate;
+  return {.model = candidate.upstream,
+          .public_name = candidate.name,
           .kind = unit.kind,
-          .form = unit.form};
+          .form = form_of_candidate(candidate)};
 }
 
 NextTask Examination::start(Running running) {
@@ -144,8 +146,7 @@ std::optional<Time> Examination::ended(std::size_t task, Time now) {
                         now);
     case What::probe:
       return probe_ended(running.unit,
-                         static_cast<ProbeConversation&>(*running.conversation),
-                         now);
+                         std::move(running.conversation->ending()), now);
     case What::corrected:
       corrected_ended(static_cast<ProbeConversation&>(*running.conversation));
       return std::nullopt;
@@ -249,6 +250,7 @@ void Examination::begin_probes(
   findings_.reserve(candidates_.all.size());
   for (std::size_t i = 0; i < candidates_.all.size(); ++i)
     add_unit(i, units);
+  base::release(candidates_.all);  // they are in the findings now
   order_waiting();
 }
 
@@ -279,27 +281,26 @@ void Examination::add_unit(
       std::string(name_of(kind)) + ' ' + finding.candidate.upstream;
   const auto [unit, is_new] = units.emplace(question, units_.size());
   if (is_new) {
-    units_.push_back({.upstream = finding.candidate.upstream,
-                      .kind = kind,
-                      .form = form_of_candidate(finding.candidate)});
+    units_.push_back({.first = candidate, .kind = kind});
     waiting_.push_back(unit->second);
+  } else {
+    units_[unit->second].others.push_back(candidate);
   }
-  units_[unit->second].candidates.push_back(candidate);
 }
 
 // What answered last time is asked first: five dead models at the head of a
 // list say nothing about the living ones behind them, and the breaker only
 // looks at the first.
 void Examination::order_waiting() {
-  const auto answered = [this](std::size_t index) {
+  const auto name_answered = [this](std::size_t at) {
+    const auto known = subject_.memory.names.find(findings_[at].candidate.name);
+    return known != subject_.memory.names.end() &&
+           known->second.outcome == Outcome::ok;
+  };
+  const auto answered = [&](std::size_t index) {
     const Unit& unit = units_[index];
-    return std::any_of(
-        unit.candidates.begin(), unit.candidates.end(), [this](std::size_t at) {
-          const auto known =
-              subject_.memory.names.find(findings_[at].candidate.name);
-          return known != subject_.memory.names.end() &&
-                 known->second.outcome == Outcome::ok;
-        });
+    return name_answered(unit.first) ||
+           std::any_of(unit.others.begin(), unit.others.end(), name_answered);
   };
   std::stable_partition(waiting_.begin(), waiting_.end(), answered);
 }
@@ -330,31 +331,31 @@ void Examination::note_keys(const std::vector<KeyFinding>& findings) {
   }
 }
 
-std::optional<Time> Examination::probe_ended(std::size_t index,
-                                             ProbeConversation& probe,
+std::optional<Time> Examination::probe_ended(std::size_t index, Ending ending,
                                              Time now) {
   Unit& unit = units_[index];
-  const int attempts_before = unit.ending.attempts;
+  Result& seen = seen_of(unit);
   const bool is_first = !unit.has_ended;
-  unit.ending = std::move(probe.ending());
-  calls_ += unit.ending.attempts;
-  unit.ending.attempts += attempts_before;
-  note_keys(std::exchange(unit.ending.keys, {}));
-  if (!unit.asked_again) {
-    if (const auto until = rest(unit.ending, now)) {
-      unit.asked_again = true;
-      waiting_.push_front(index);
-      return until;
-    }
+  calls_ += ending.attempts;
+  ending.attempts += seen.attempts;
+  note_keys(ending.keys);
+  const std::optional<Time> until =
+      unit.asked_again ? std::nullopt : rest(ending, now);
+  const bool not_there = ending.not_there;
+  seen = std::move(ending);
+  if (until) {
+    unit.asked_again = true;
+    waiting_.push_front(index);
+    return until;
   }
   unit.has_ended = true;
-  if (unit.ending.outcome == Outcome::ok) {
+  if (seen.outcome == Outcome::ok) {
     alive_ = true;
     reopen_spared();
   } else if (is_first) {
     count_failure(unit);
   }
-  if (unit.ending.not_there && corrected_ && !corrected_tried_ && !alive_) {
+  if (not_there && corrected_ && !corrected_tried_ && !alive_) {
     corrected_tried_ = true;
     if (corrected_list_answers_) {
       right_address_ = corrected_->endpoint.base;
@@ -375,10 +376,10 @@ void Examination::corrected_ended(ProbeConversation& probe) {
 }
 
 void Examination::count_failure(const Unit& unit) {
-  const Outcome outcome = unit.ending.outcome;
+  const Outcome outcome = seen_of(unit).outcome;
   if (!trips_breaker(outcome) || alive_ || breaker_ || retries_ > 0) return;
   int& count = failed_alike_.at(static_cast<std::size_t>(outcome));
-  count += static_cast<int>(unit.candidates.size());
+  count += 1 + static_cast<int>(unit.others.size());
   if (count < breaker_after) return;
   breaker_ = outcome;
   spare_waiting();
@@ -388,9 +389,10 @@ void Examination::spare_waiting() {
   for (const std::size_t index : std::exchange(waiting_, {})) {
     Unit& unit = units_[index];
     unit.spared = true;
-    unit.ending.outcome = *breaker_;
-    unit.ending.kind = unit.kind;
-    unit.ending.why = {say::spared, breaker_after, name_of(*breaker_)};
+    Result& seen = seen_of(unit);
+    seen.outcome = *breaker_;
+    seen.kind = unit.kind;
+    seen.why = {say::spared, breaker_after, name_of(*breaker_)};
   }
 }
 
@@ -401,9 +403,8 @@ void Examination::reopen_spared() {
   breaker_.reset();
   for (std::size_t i = 0; i < units_.size(); ++i) {
     if (!std::exchange(units_[i].spared, false)) continue;
-    const int attempts = units_[i].ending.attempts;
-    units_[i].ending = {};
-    units_[i].ending.attempts = attempts;
+    Result& seen = seen_of(units_[i]);
+    seen = {.attempts = seen.attempts};
     waiting_.push_back(i);
   }
 }
@@ -427,7 +428,7 @@ void Examination::withdraw(std::size_t task) {
 
 bool Examination::may_be_retried(const Unit& unit) const {
   return !unit.spared && unit.has_ended &&
-         evidence_of(unit.ending.outcome) == Evidence::passing;
+         evidence_of(seen_of(unit).outcome) == Evidence::passing;
 }
 
 NextTask Examination::next_round_of_retries(Time now) {
@@ -460,9 +461,10 @@ void Examination::begin_keys() {
       !has_many_keys(subject_.channel, subject_.schema)) {
     return;
   }
-  const auto alive = std::find_if(
-      units_.begin(), units_.end(),
-      [](const Unit& unit) { return unit.ending.outcome == Outcome::ok; });
+  const auto alive =
+      std::find_if(units_.begin(), units_.end(), [this](const Unit& unit) {
+        return seen_of(unit).outcome == Outcome::ok;
+      });
   key_unit_ = alive == units_.end()
                   ? 0
                   : static_cast<std::size_t>(alive - units_.begin());
@@ -504,9 +506,7 @@ void Examination::cancel() {
   for (Unit& unit : units_) {
     const bool open = !unit.has_ended || may_be_retried(unit);
     if (!open || unit.spared) continue;
-    unit.ending.outcome = Outcome::cancelled;
-    unit.ending.kind = unit.kind;
-    unit.ending.why = {say::stopped_before_end};
+    note_stop(unit);
   }
   finish();
 }
@@ -516,32 +516,38 @@ void Examination::finish() {
   waiting_.clear();
   for (Unit& unit : units_) {
     if (!unit.has_ended && !unit.spared && !was_cancelled_) {
-      unit.ending.outcome = Outcome::cancelled;
-      unit.ending.kind = unit.kind;
-      unit.ending.why = {say::stopped_before_end};
+      note_stop(unit);
     }
     report(unit);
   }
   // A round holds thousands of these until its end.
-  units_ = {};
-  candidates_.all = {};
+  base::release(units_);
+}
+
+void Examination::note_stop(const Unit& unit) {
+  Result& seen = seen_of(unit);
+  seen.outcome = Outcome::cancelled;
+  seen.kind = unit.kind;
+  seen.why = {say::stopped_before_end};
 }
 
 // What became of a question is so for every name that it stood for.
 void Examination::report(const Unit& unit) {
-  const Evidence evidence = evidence_of(unit.ending.outcome);
+  Result& seen = seen_of(unit);
+  const Evidence evidence = evidence_of(seen.outcome);
   const bool failed =
       evidence == Evidence::definite || evidence == Evidence::passing;
-  for (const std::size_t candidate : unit.candidates) {
-    Finding& finding = findings_[candidate];
-    finding.ending = unit.ending;
+  if (failed && !subject_.enquiry.endpoint.emulated) {
+    seen.why = {say::not_emulated, name_of(seen.outcome)};
+    seen.outcome = Outcome::inconclusive;
+  }
+  findings_[unit.first].spared = unit.spared;
+  for (const std::size_t other : unit.others) {
+    Finding& finding = findings_[other];
+    finding.ending = seen;
+    finding.ending.attempts = 0;
     finding.spared = unit.spared;
-    finding.shared = candidate != unit.candidates.front();
-    if (finding.shared) finding.ending.attempts = 0;
-    if (failed && !subject_.enquiry.endpoint.emulated) {
-      finding.ending.why = {say::not_emulated, name_of(unit.ending.outcome)};
-      finding.ending.outcome = Outcome::inconclusive;
-    }
+    finding.shared = true;
   }
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/messages.h"
+#include "base/release.h"
 #include "base/time.h"
 #include "core/candidates.h"
 #include "core/conversation.h"
@@ -41,7 +42,7 @@ struct ExaminationPolicy {
 // What was seen of one candidate.
 struct Finding {
   Candidate candidate;
-  Ending ending;
+  Result ending;
   bool due = true;      // false: the outcome is the remembered one
   bool shared = false;  // the same question was asked for another name
   bool spared = false;  // the breaker spared it
@@ -98,6 +99,9 @@ class Examination {
   // But for those that it looks at: they are in findings().
   const Candidates& candidates() const { return candidates_; }
   const std::vector<Finding>& findings() const { return findings_; }
+  // Whoever has them in another form needs them no more: a round holds
+  // thousands of examinations to its end.
+  void forget_findings() { base::release(findings_); }
   const Ending* list() const { return list_ ? &*list_ : nullptr; }
   std::size_t offered() const { return offered_count_; }
   bool list_was_cut() const { return list_was_cut_; }
@@ -112,13 +116,12 @@ class Examination {
  private:
   enum class Phase : unsigned char { list, probes, keys, over };
 
-  // One question, for all candidates that mean the same model there.
+  // One question, for all candidates that mean the same model there.  What is
+  // known of it stands in the finding of the first.
   struct Unit {
-    std::string upstream;
+    std::size_t first = 0;  // in findings_, as the others
+    std::vector<std::size_t> others;
     Kind kind{};
-    std::string form;  // how it was asked when it last answered
-    std::vector<std::size_t> candidates;
-    Ending ending;
     bool asked_again = false;  // after a pause
     bool has_ended = false;    // once at least
     bool spared = false;
@@ -149,8 +152,7 @@ class Examination {
   Kind kind_of_candidate(const Candidate& candidate) const;
   std::optional<base::Time> list_ended(Running::What what,
                                        ListConversation& list, base::Time now);
-  std::optional<base::Time> probe_ended(std::size_t unit,
-                                        ProbeConversation& probe,
+  std::optional<base::Time> probe_ended(std::size_t unit, Ending ending,
                                         base::Time now);
   void corrected_ended(ProbeConversation& probe);
   std::optional<base::Time> rest(const Ending& ending, base::Time now);
@@ -166,7 +168,12 @@ class Examination {
   NextTask resume(base::Time now);
   void reopen_spared();
   NextTask next_round_of_retries(base::Time now);
+  Result& seen_of(const Unit& unit) { return findings_[unit.first].ending; }
+  const Result& seen_of(const Unit& unit) const {
+    return findings_[unit.first].ending;
+  }
   void finish();
+  void note_stop(const Unit& unit);
   void report(const Unit& unit);
   KeyChoice key_choice() const;
   std::string form_of_candidate(const Candidate& candidate) const;

@@ -28,7 +28,7 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
 // One channel with everything that its examination looks at.
 struct Prepared {
   core::Channel channel;
-  core::Schema schema;
+  const core::Schema& schema;
   core::ModelMapping mapping;
   core::ChannelMemory memory;  // as recalled()
   bool outdated = false;
@@ -46,6 +46,7 @@ struct Known {
 };
 
 // Everything about one channel that can be said without asking its upstream.
+// `schema` outlives it.
 Prepared prepared(core::Channel channel, const core::Schema& schema,
                   Known known, const RoundPolicy& policy, base::WallTime now);
 
@@ -86,6 +87,10 @@ class ChannelRun {
 
   const Prepared& subject() const { return prepared_; }
   const core::Examination& examination() const { return examination_; }
+
+  // What nobody looks at any more, after the verdict and after the report.
+  void forget_memory() { prepared_.memory = {}; }
+  void forget_findings() { examination_.forget_findings(); }
 
  private:
   class Talk;

@@ -13,6 +13,7 @@
 #include "base/messages_journal.h"
 #include "base/messages_probe.h"
 #include "base/messages_report.h"
+#include "base/release.h"
 #include "base/text.h"
 #include "core/names.h"
 #include "core/provider.h"
@@ -48,7 +49,7 @@ bool was_asked(const core::Finding& finding) {
 
 void note_tokens(const core::Finding& finding, core::ModelReport& model) {
   if (finding.shared) return;
-  const core::Ending& ending = finding.ending;
+  const core::Result& ending = finding.ending;
   model.output_tokens = std::max<std::int64_t>(ending.completion_tokens, 0);
   model.input_tokens =
       std::max<std::int64_t>(ending.total_tokens - model.output_tokens, 0);
@@ -124,6 +125,7 @@ void Conclusion::draw(const std::vector<std::unique_ptr<ChannelRun>>& runs,
   for (Entry& entry : entries_) {
     if (entry.is_judged) plan(entry);
     explain(entry, report);
+    entry.run->forget_findings();
   }
   if (!policy_.dry_run && !policy_.read_only && !cut_off_) write(report);
   if (!policy_.dry_run) learn(report);
@@ -189,6 +191,7 @@ void Conclusion::judge(Entry& entry) {
                                  .provider = provider,
                                  .now = now_},
                                 policy_.judge);
+  entry.run->forget_memory();
 }
 
 // Removals over the whole round, the lists of channels that would be disabled
@@ -270,10 +273,11 @@ void Conclusion::plan(Entry& entry) {
   if (is_change || (policy_.write_test_time && was_probed)) {
     change.response_time = response_time_of(findings);
     entry.change = std::move(change);
+    entry.why = why_of(entry);
   }
 }
 
-void Conclusion::describe_models(const Entry& entry,
+void Conclusion::describe_models(Entry& entry,
                                  core::ChannelReport& channel) const {
   const auto& findings = entry.run->examination().findings();
   const bool many = core::has_many_keys(entry.run->subject().channel,
@@ -281,7 +285,7 @@ void Conclusion::describe_models(const Entry& entry,
   channel.models.reserve(findings.size());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const core::Finding& finding = findings[i];
-    const core::Ending& ending = finding.ending;
+    const core::Result& ending = finding.ending;
     const core::Candidate& candidate = finding.candidate;
     core::ModelReport model{.name = candidate.name,
                             .kind = ending.kind,
@@ -292,7 +296,7 @@ void Conclusion::describe_models(const Entry& entry,
     }
     if (entry.is_judged) {
       model.verdict = entry.judgement.verdicts[i];
-      model.reason = entry.judgement.reasons[i];
+      model.reason = std::move(entry.judgement.reasons[i]);
     } else {
       model.reason = ending.why;
     }
@@ -308,6 +312,8 @@ void Conclusion::describe_models(const Entry& entry,
     }
     channel.models.push_back(std::move(model));
   }
+  base::release(entry.judgement.verdicts);
+  base::release(entry.judgement.reasons);
 }
 
 // What the report says of the channel, as far as it is known before writing.
@@ -418,7 +424,7 @@ std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
       monitor::intent_of(change, ahead, tools_.state, tools_.store.schema());
   if (intent.reason.empty()) {
     intent.reason =
-        base::shortened(why_of(entry).in(policy_.language), longest_reason);
+        base::shortened(entry.why.in(policy_.language), longest_reason);
   }
   return intent;
 }

@@ -29,19 +29,20 @@ class Conclusion {
  private:
   // One channel on its way through.
   struct Entry {
-    const ChannelRun* run = nullptr;
+    ChannelRun* run = nullptr;
     std::size_t report = 0;  // index in the report's channels
     core::Judgement judgement;
     bool is_judged = false;
     bool removals_held = false;
     std::optional<core::ChannelChange> change;
+    base::Sentence why;  // with a change
     std::optional<state::IntentId> intent;
     bool written = false;
     std::optional<std::int64_t> status_set;  // really, by this write
   };
 
   void describe(Entry& entry, core::Report& report);
-  void describe_models(const Entry& entry, core::ChannelReport& channel) const;
+  void describe_models(Entry& entry, core::ChannelReport& channel) const;
   void judge(Entry& entry);
   void guard_removals(core::Report& report);
   bool are_accepted(const std::string& fingerprint);

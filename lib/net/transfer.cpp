@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "base/release.h"
 #include "base/text.h"
 #include "net/curl_failure.h"
 #include "net/loop.h"
@@ -212,9 +213,9 @@ std::string_view Transfer::put(Id id, http::Request request) {
 void Transfer::clear() {
   id_ = 0;
   request_ = {};
-  bytes_ = {};
-  told_ = {};
-  lines_ = {};
+  base::release(bytes_);
+  base::release(told_);
+  base::release(lines_);
 }
 
 http::Event Transfer::take_head() {
@@ -244,7 +245,7 @@ void Transfer::forget_bytes() {
   if (told_.capacity() <= usual) {
     around_.notes.spare_bytes.push_back(std::move(told_));
   }
-  told_ = {};
+  base::release(told_);
 }
 
 http::Event Transfer::end(int code) const {
