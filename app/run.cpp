@@ -132,7 +132,8 @@ class Run {
     }
     if (is_about_usage(report.error)) exit_code_ = wrong_usage;
     if (options_.json) {
-      print(core::json_of(report, loaded_.language) + '\n');
+      core::put_json(report, loaded_.language, print);
+      print("\n");
       return;
     }
     if (options_.once && !report.error.empty()) {

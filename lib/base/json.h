@@ -97,6 +97,9 @@ class Writer {
   // What has been written; the next one begins anew.
   std::string take();
 
+  // What has been written since the last piece; the rest goes on after it.
+  std::string take_piece() { return std::exchange(text_, std::string()); }
+
  private:
   void separate();
 

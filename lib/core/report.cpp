@@ -219,6 +219,12 @@ std::string json_of(const Totals& totals) {
 }
 
 std::string json_of(const Report& report, Language language) {
+  std::string json;
+  put_json(report, language, [&](std::string_view piece) { json += piece; });
+  return json;
+}
+
+void put_json(const Report& report, Language language, const PutText& put) {
   Writer writer;
   writer.begin_object().member("schema", 1).member("version", report.version);
   writer.key("round");
@@ -236,8 +242,9 @@ std::string json_of(const Report& report, Language language) {
   writer.end_array().key("channels").begin_array();
   for (const ChannelReport& channel : report.channels) {
     write_channel(writer, channel, language);
+    put(writer.take_piece());
   }
-  return writer.end_array().end_object().take();
+  put(writer.end_array().end_object().take());
 }
 
 }  // namespace core

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -128,6 +129,11 @@ int exit_code_of(const Report& report);
 
 // One JSON document in one line, as report.schema.json describes it.
 std::string json_of(const Report& report, base::Language language);
+
+// The same in pieces: of a large round it takes as much memory as the report.
+using PutText = std::function<void(std::string_view)>;
+void put_json(const Report& report, base::Language language,
+              const PutText& put);
 std::string json_of(const Totals& totals);
 
 // What the round came to, in one sentence.

@@ -537,30 +537,37 @@ void Conclusion::learn(const core::Report& report) {
                   .result = std::string(core::name_of(report.result)),
                   .summary = core::json_of(core::totals_of(report))};
   learnt.held = held_;
+  learnt.probes = probes_of(report);
   for (Entry& entry : entries_) {
-    const core::Channel& channel = entry.run->subject().channel;
-    for (const core::ModelReport& model :
-         report.channels[entry.report].models) {
-      if (!model.due || model.outcome == Outcome::untestable) continue;
-      // An outage of ours is no history of theirs.
-      if (cut_off_ && model.outcome != Outcome::ok) continue;
-      learnt.probes.push_back({.channel = channel.id,
-                               .name = model.name,
-                               .kind = model.kind,
-                               .outcome = model.outcome,
-                               .http_status = model.http_status,
-                               .attempts = model.attempts,
-                               .headers_ms = model.times.headers,
-                               .first_token_ms = model.times.first_token,
-                               .total_ms = model.times.total,
-                               .tokens_per_second = model.tokens_per_second});
-    }
     if (!entry.is_judged) continue;
-    learnt.memory.emplace(channel.id, memory_after(entry));
+    learnt.memory.emplace(entry.run->subject().channel.id, memory_after(entry));
   }
   learnt.settlements = std::exchange(settlements_, {});
   learnt.news = news_for(report, policy_, tools_.state, tools_.gateway);
   tools_.state.record(tools_.gateway, learnt);
+}
+
+// What is worth to be kept of the models in `report`, which outlives it.
+state::EachProbe Conclusion::probes_of(const core::Report& report) const {
+  return [&report, cut_off = cut_off_](const auto& note) {
+    for (const core::ChannelReport& channel : report.channels) {
+      for (const core::ModelReport& model : channel.models) {
+        if (!model.due || model.outcome == Outcome::untestable) continue;
+        // An outage of ours is no history of theirs.
+        if (cut_off && model.outcome != Outcome::ok) continue;
+        note({.channel = channel.id,
+              .name = model.name,
+              .kind = model.kind,
+              .outcome = model.outcome,
+              .http_status = model.http_status,
+              .attempts = model.attempts,
+              .headers_ms = model.times.headers,
+              .first_token_ms = model.times.first_token,
+              .total_ms = model.times.total,
+              .tokens_per_second = model.tokens_per_second});
+      }
+    }
+  };
 }
 
 core::ChannelMemory Conclusion::memory_after(Entry& entry) const {

@@ -52,6 +52,7 @@ class Conclusion {
   void apply(Entry& entry, core::Report& report);
   void settle_what_was_written();
   void learn(const core::Report& report);
+  state::EachProbe probes_of(const core::Report& report) const;
   core::ChannelMemory memory_after(Entry& entry) const;
   core::ChannelReport& reported(const Entry& entry,
                                 core::Report& report) const {
@@ -72,7 +73,6 @@ class Conclusion {
   base::WallTime now_;
   std::vector<Entry> entries_;
   std::vector<state::Settlement> settlements_;
-  std::vector<state::ProbeRecord> probes_;
   std::optional<state::HeldRemovals> held_;
   bool cut_off_ = false;
 };

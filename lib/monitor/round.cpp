@@ -241,6 +241,7 @@ void Round::conclude(std::optional<bool> connected) {
     return fail(error);
   }
   forget_missing();
+  runs_.clear();  // the report says it all, and telling takes memory, too
   finish();
 }
 

@@ -60,11 +60,12 @@ void forget_old_probes(db::Session& session, base::WallTime now) {
 }  // namespace
 
 void write_probes(db::Session& session, Words& words, std::int64_t round,
-                  const std::vector<ProbeRecord>& probes) {
+                  const EachProbe& probes) {
+  if (!probes) return;
   constexpr std::size_t columns = 11;
   db::Arguments row(columns);
   row[0] = round;
-  for (const ProbeRecord& probe : probes) {
+  probes([&](const ProbeRecord& probe) {
     row[1] = static_cast<std::int64_t>(probe.channel);
     row[2] = words.number_of(probe.name);
     row[3] = words.number_of(core::name_of(probe.kind));
@@ -81,7 +82,7 @@ void write_probes(db::Session& session, Words& words, std::int64_t round,
         " http_status, attempts, headers_ms, first_token_ms, total_ms,"
         " tokens_per_second) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         row);
-  }
+  });
 }
 
 void forget_old_history(db::Session& session, std::int64_t gateway,

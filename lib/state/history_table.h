@@ -15,7 +15,7 @@ namespace state {
 class Words;
 
 void write_probes(db::Session& session, Words& words, std::int64_t round,
-                  const std::vector<ProbeRecord>& probes);
+                  const EachProbe& probes);
 
 // Forgets some of what is too old, or too much; never so much at once that a
 // round would wait for it.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -97,6 +98,11 @@ struct ProbeRecord {
   double total_ms = -1;
   double tokens_per_second = -1;
 };
+
+// Calls for each of many, as often as it is asked; so nobody has to keep them
+// in this form.
+using EachProbe =
+    std::function<void(const std::function<void(const ProbeRecord&)>&)>;
 
 struct RoundRecord {
   RoundId id{};
@@ -209,7 +215,7 @@ class State {
   struct Learnt {
     RoundRecord round;
     core::Memory memory;
-    std::vector<ProbeRecord> probes;
+    EachProbe probes;  // may be empty
     std::vector<Settlement> settlements;
     std::optional<HeldRemovals> held;
     std::optional<News> news;

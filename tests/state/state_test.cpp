@@ -127,7 +127,10 @@ state::State::Learnt learnt(RoundId round, core::Memory memory,
                     .result = "complete",
                     .summary = R"({"channels":2})"},
           .memory = std::move(memory),
-          .probes = std::move(probes)};
+          .probes = [probes = std::move(probes)](const auto& note) {
+            for (const state::ProbeRecord& probe : probes)
+              note(probe);
+          }};
 }
 
 }  // namespace
