@@ -28,7 +28,8 @@ namespace say = base::say;
 using core::ChannelResult;
 using core::Outcome;
 
-constexpr std::size_t longest_reason = 200;  // characters in other_info
+constexpr std::size_t previewed_at_once = 32;  // lists may be long
+constexpr std::size_t longest_reason = 200;    // characters in other_info
 
 // What the gateway shows as the channel's response time: that of the first
 // model that answers, else of the first that was asked.
@@ -414,9 +415,9 @@ base::Sentence Conclusion::why_of(const Entry& entry) {
 }
 
 // What is only tested may find abilities that have to be mended, too.
-std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
+std::optional<state::Intent> Conclusion::intent_of(
+    const Entry& entry, const store::Result& ahead) const {
   const core::ChannelChange& change = *entry.change;
-  const store::Result ahead = tools_.store.preview(change);
   const auto* applied = std::get_if<store::Applied>(&ahead);
   const bool mends = applied != nullptr && !applied->abilities.rows.empty();
   if (!change.models && !change.status && !mends) return std::nullopt;
@@ -432,13 +433,23 @@ std::optional<state::Intent> Conclusion::intent_of(const Entry& entry) const {
 // All intents go to the disk at once, before the first write to the gateway:
 // one commit of the state for a round, and one after it.
 void Conclusion::write(core::Report& report) {
+  std::vector<Entry*> changing;
+  for (Entry& entry : entries_) {
+    if (entry.change) changing.push_back(&entry);
+  }
   std::vector<state::Intent> intents;
   std::vector<Entry*> writing;
-  for (Entry& entry : entries_) {
-    if (!entry.change) continue;
-    if (auto intent = intent_of(entry)) {
-      intents.push_back(std::move(*intent));
-      writing.push_back(&entry);
+  for (std::size_t i = 0; i < changing.size(); i += previewed_at_once) {
+    const std::size_t end = std::min(i + previewed_at_once, changing.size());
+    std::vector<const core::ChannelChange*> changes;
+    for (std::size_t j = i; j < end; ++j)
+      changes.push_back(&*changing[j]->change);
+    const std::vector<store::Result> ahead = tools_.store.previews(changes);
+    for (std::size_t j = i; j < end; ++j) {
+      if (auto intent = intent_of(*changing[j], ahead[j - i])) {
+        intents.push_back(std::move(*intent));
+        writing.push_back(changing[j]);
+      }
     }
   }
   if (!intents.empty()) {

@@ -59,7 +59,8 @@ class Conclusion {
     return report.channels[entry.report];
   }
   static base::Sentence why_of(const Entry& entry);
-  std::optional<state::Intent> intent_of(const Entry& entry) const;
+  std::optional<state::Intent> intent_of(const Entry& entry,
+                                         const store::Result& ahead) const;
   void explain_change(const Entry& entry, core::ChannelReport& channel) const;
   void explain_guards(const Entry& entry, core::ChannelReport& channel,
                       std::vector<core::GuardNote>& guards) const;

@@ -70,21 +70,32 @@ AbilityRows::AbilityRows(db::Session& session,
     : session_(session), columns_(columns) {}
 
 std::vector<core::Ability> AbilityRows::of(core::ChannelId channel) const {
+  return std::move(of(std::vector{channel})[channel]);
+}
+
+std::map<core::ChannelId, std::vector<core::Ability>> AbilityRows::of(
+    const std::vector<core::ChannelId>& channels) const {
+  db::Arguments ids;
+  for (const core::ChannelId channel : channels)
+    ids.emplace_back(number_of(channel));
   const db::Rows rows = session_.query(
-      fmt::format(R"(SELECT "group", "model", "enabled", "priority"{}{})"
-                  R"( FROM "abilities" WHERE "channel_id" = ?)",
+      fmt::format(R"(SELECT "channel_id", "group", "model", "enabled",)"
+                  R"( "priority"{}{} FROM "abilities" WHERE "channel_id")"
+                  R"( IN ({}))",
                   columns_.weight ? R"(, "weight")" : "",
-                  columns_.tag ? R"(, "tag")" : ""),
-      {number_of(channel)});
-  std::vector<core::Ability> abilities;
-  abilities.reserve(rows.size());
+                  columns_.tag ? R"(, "tag")" : "", places(ids.size())),
+      ids);
+  std::map<core::ChannelId, std::vector<core::Ability>> abilities;
   for (const db::Row& row : rows) {
-    core::Ability& ability = abilities.emplace_back();
-    ability.group = db::text_of(row.at(0));
-    ability.model = db::text_of(row.at(1));
-    ability.enabled = truth(row.at(2));
-    ability.priority = db::number_of(row.at(3));
-    if (columns_.weight) ability.weight = db::number_of(row.at(4));
+    const auto channel = db::number_of(row.at(0));
+    if (!channel) continue;
+    core::Ability& ability =
+        abilities[core::ChannelId{*channel}].emplace_back();
+    ability.group = db::text_of(row.at(1));
+    ability.model = db::text_of(row.at(2));
+    ability.enabled = truth(row.at(3));
+    ability.priority = db::number_of(row.at(4));
+    if (columns_.weight) ability.weight = db::number_of(row.at(5));
     if (columns_.tag && !db::is_null(row.back())) {
       ability.tag = db::text_of(row.back());
     }

@@ -131,8 +131,26 @@ class SqlChannelStore final : public ChannelStore {
     return ids;
   }
 
-  Result preview(const core::ChannelChange& change) override {
-    return result_of([&] { return planned(change); });
+  std::vector<Result> previews(
+      const std::vector<const core::ChannelChange*>& changes) override {
+    std::vector<core::ChannelId> ids;
+    for (const core::ChannelChange* change : changes)
+      ids.push_back(change->before.id);
+    std::map<core::ChannelId, Present> present;
+    const Result trouble = result_of([&]() -> Result {
+      present = found(ids, "");
+      return Unchanged{};
+    });
+    std::vector<Result> results;
+    for (const core::ChannelChange* change : changes) {
+      if (std::holds_alternative<Failed>(trouble)) {
+        results.push_back(trouble);
+        continue;
+      }
+      results.push_back(result_of(
+          [&] { return planned(*change, present[change->before.id]); }));
+    }
+    return results;
   }
 
   Result apply(const core::ChannelChange& change) override {
@@ -142,6 +160,12 @@ class SqlChannelStore final : public ChannelStore {
   void keep_alive() override { session_->query("SELECT 1"); }
 
  private:
+  // What the database has of a channel.
+  struct Present {
+    std::optional<core::Channel> row;
+    std::vector<core::Ability> abilities;
+  };
+
   db::Rows query(std::string_view sql, const db::Arguments& arguments) {
     db::Rows rows;
     db::patiently({}, stop_, [&] { rows = session_->query(sql, arguments); });
@@ -181,9 +205,11 @@ class SqlChannelStore final : public ChannelStore {
   // One transaction.
   Result write(const core::ChannelChange& change) {
     db::Transaction transaction(*session_);
-    const auto row = found_by(change, session_->dialect().lock_row);
+    auto present = std::move(found(
+        {change.before.id}, session_->dialect().lock_row)[change.before.id]);
+    const auto row = basis_of(change, std::move(present.row));
     if (!row) return ChangedMeanwhile{};
-    auto plan = plan_of(change, *row);
+    auto plan = plan_of(change, *row, present.abilities);
     if (!plan) return ChangedMeanwhile{};
     Assignments assignments = assignments_of(*row, plan->after);
     if (assignments.empty() && plan->abilities.empty()) return Unchanged{};
@@ -196,10 +222,10 @@ class SqlChannelStore final : public ChannelStore {
   }
 
   // What write() would do.
-  Result planned(const core::ChannelChange& change) {
-    const auto row = found_by(change, "");
+  Result planned(const core::ChannelChange& change, const Present& present) {
+    const auto row = basis_of(change, present.row);
     if (!row) return ChangedMeanwhile{};
-    auto plan = plan_of(change, *row);
+    auto plan = plan_of(change, *row, present.abilities);
     if (!plan) return ChangedMeanwhile{};
     if (assignments_of(*row, plan->after).empty() && plan->abilities.empty()) {
       return Unchanged{};
@@ -207,20 +233,42 @@ class SqlChannelStore final : public ChannelStore {
     return Applied{*row, std::move(plan->after), std::move(plan->edits)};
   }
 
+  // Rows that are not there are not there.
+  std::map<core::ChannelId, Present> found(
+      const std::vector<core::ChannelId>& ids, std::string_view lock) {
+    db::Arguments arguments;
+    std::string places;
+    for (const core::ChannelId id : ids) {
+      places += places.empty() ? "?" : ", ?";
+      arguments.emplace_back(number_of(id));
+    }
+    std::map<core::ChannelId, Present> found;
+    for (const db::Row& row :
+         session_->query(fmt::format(R"({} AND "id" IN ({}){})",
+                                     reader_.select(), places, lock),
+                         arguments)) {
+      core::Channel channel = reader_.channel(row);
+      const core::ChannelId id = channel.id;
+      found[id].row = std::move(channel);
+    }
+    if (schema_.has_abilities()) {
+      for (auto& [id, abilities] : abilities_.of(ids)) {
+        found[id].abilities = std::move(abilities);
+      }
+    }
+    return found;
+  }
+
   // The row that is to be changed; nothing where it is not what the change was
   // made from.
-  std::optional<core::Channel> found_by(const core::ChannelChange& change,
-                                        std::string_view lock) {
-    const db::Rows rows = session_->query(
-        fmt::format(R"({} AND "id" = ?{})", reader_.select(), lock),
-        {number_of(change.before.id)});
+  static std::optional<core::Channel> basis_of(
+      const core::ChannelChange& change, std::optional<core::Channel> row) {
     if (change.vanished) {
-      if (!rows.empty()) return std::nullopt;
+      if (row) return std::nullopt;
       return change.before;
     }
-    if (rows.size() != 1) return std::nullopt;
-    core::Channel row = reader_.channel(rows.front());
-    if (!row.malformed.empty() || !core::same_basis(change.before, row)) {
+    if (!row || !row->malformed.empty() ||
+        !core::same_basis(change.before, *row)) {
       return std::nullopt;
     }
     return row;
@@ -228,23 +276,24 @@ class SqlChannelStore final : public ChannelStore {
 
   // Nothing where the row does not allow the change any more.
   std::optional<Plan> plan_of(const core::ChannelChange& change,
-                              const core::Channel& row) {
+                              const core::Channel& row,
+                              const std::vector<core::Ability>& abilities) {
     auto after = row_after(change, row, schema_);
     if (!after) return std::nullopt;
     Plan plan{.after = std::move(*after)};
-    if (schema_.has_abilities()) plan_abilities(change, plan);
+    if (schema_.has_abilities()) plan_abilities(change, abilities, plan);
     add_times(plan, change, row, schema_);
     return plan;
   }
 
-  void plan_abilities(const core::ChannelChange& change, Plan& plan) {
+  void plan_abilities(const core::ChannelChange& change,
+                      const std::vector<core::Ability>& present, Plan& plan) {
     std::vector<core::Ability> wanted;
     if (!change.vanished) {
       wanted = core::abilities_of(
           plan.after, [this](const auto& names) { return name_keys(names); },
           columns_);
     }
-    const auto present = abilities_.of(plan.after.id);
     if (change.restoration && change.restoration->abilities) {
       wanted = restored(*change.restoration->abilities, present, plan.after,
                         std::move(wanted));

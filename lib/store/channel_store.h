@@ -71,8 +71,13 @@ class ChannelStore {
   // Ids of which there are abilities, but no channel.
   virtual std::vector<core::ChannelId> vanished() = 0;
 
-  // What apply() would do if it were called now; writes nothing.
-  virtual Result preview(const core::ChannelChange& change) = 0;
+  // What apply() would do with each if it were called now; writes nothing.  Of
+  // many it takes as many statements as of one.
+  virtual std::vector<Result> previews(
+      const std::vector<const core::ChannelChange*>& changes) = 0;
+  Result preview(const core::ChannelChange& change) {
+    return std::move(previews({&change}).front());
+  }
 
   // Writes `change` to channels and abilities in one transaction, if the row
   // is still what the change was made from; the abilities of the channel are

@@ -38,6 +38,9 @@ class AbilityRows {
   AbilityRows(db::Session& session, const core::AbilityColumns& columns);
 
   std::vector<core::Ability> of(core::ChannelId channel) const;
+  std::map<core::ChannelId, std::vector<core::Ability>> of(
+      const std::vector<core::ChannelId>& channels) const;
+
   void write(core::ChannelId channel,
              const core::AbilitiesDifference& difference) const;
   std::size_t count(core::ChannelId channel) const;
