@@ -253,19 +253,21 @@ class Bench:
                  [statistics.median(on_top) / statistics.median(bare)])
 
     def changed_channel(self, pairs):
+        """Two names of each channel are looked at, so that what is left is what
+        the changes cost, their journal included."""
+        def written(_):
+            return [*sound_lists(0), "brand-new"]
         self.servers = Servers()
         upstream = Upstream(self.tools, 0, 0)
+        arguments = ["--model", "m0@gone", "brand-new"]
         for engine in ("sqlite", "mysql", "postgres"):
             ratios = []
             where = {"server": None if engine == "sqlite" else engine,
-                     "lists": rotten_lists}
-            for _ in range(pairs):
+                     "truth": written}
+            for _ in range(2 * pairs):
                 bare = self.bare(engine)[1]
-                wrote = self.round(upstream, truth=mended_lists, **where)
-                # The same round where all is well already: what is left is
-                # what the changes cost, their journal included.
-                idle = self.round(upstream, truth=mended_lists,
-                                  **{**where, "lists": mended_lists})
+                wrote = self.round(upstream, arguments, rotten_lists, **where)
+                idle = self.round(upstream, arguments, written, **where)
                 ratios.append((wrote.wall - idle.wall) * 1000 / SITES / bare)
             self.row(f"writing a changed channel ÷ bare transaction, {engine}",
                      2, 1.3, ratios)

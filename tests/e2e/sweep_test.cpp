@@ -33,17 +33,19 @@ struct Secrets {
   std::string header = "header-\"value\"/EEEE5555";
   std::string user = "url%user:FFFF6666";
   std::string system_token = "system-token/GGGG+7777";
-  std::string push = "push-token/HHHH?8888";
+  std::string push = "push~token.HHHH+8888";
   std::string bot = "4711:telegram+secret/IIII9999";
   std::string mail = "mail\"pass/JJJJ0000+";
   std::string metrics = "metrics-é-KKKK1212";
   std::string dsn = "dsn+pass-LLLL3434";
   std::string pass = "access+token/MMMM5656";
+  std::string hook = "hook \"secret\"/NNNN7878+";
+  std::string hook_path = "path-token-OOOO9090";
   std::string pem = support::RsaPair().private_pem();
 
   Lines all() const {
     return {key, first, second, proxy, header, user, system_token, push, bot,
-            mail, metrics, dsn, pass, pem,
+            mail, metrics, dsn, pass, hook, hook_path, pem,
             // What is telling of a long one.
             pem.substr(60, 40), pem.substr(400, 40)};
   }
@@ -105,7 +107,25 @@ void plant(World& world, const Secrets& secrets) {
   add_echo(world, 6, account, forms);
 }
 
+// Somebody who refuses everything, and says back what they were trusted with.
+// Returns their URL.
+std::string talkative(World& world, const std::string& who,
+                      const Lines& secrets) {
+  std::string all;
+  for (const std::string& secret : secrets) {
+    for (const std::string& form : e2e::forms_of(secret))
+      all += form + '\n';
+  }
+  world.offer(who, {});
+  world.upstream.answer('/' + who, "",
+                        {.status = 400, .body = {{.bytes = all}}});
+  return world.upstream.url(who + '/');
+}
+
 void configure(World& world, const Secrets& secrets) {
+  const std::string hook =
+      talkative(world, "hook", {secrets.hook, secrets.hook_path});
+  const std::string kuma = talkative(world, "kuma", {secrets.push});
   support::write_file(world.file("mail.secret"), secrets.mail + "\n");
   world.environment.push_back("SYSTEM_TOKEN=" + secrets.system_token);
   world.set("base_url", R"("http://127.0.0.1:9")");
@@ -115,15 +135,17 @@ void configure(World& world, const Secrets& secrets) {
   world.set("uptime-kuma",
             fmt::format(R"({{"status":"enabled","model_url":{{"x":{0}}},)"
                         R"("channel_url":{{"1":{0}}}}})",
-                        quote("http://127.0.0.1:9/api/push/" + secrets.push)));
+                        quote(kuma + "api/push/" + secrets.push)));
   world.set(
       "notification",
       fmt::format(
           R"({{"smtp":{{"enabled":true,"host":"127.0.0.1","port":9,)"
           R"("username":"me","password":"file:{}","from":"a@example.com",)"
           R"("to":["b@example.com"]}},"webhook":{{"enabled":true,)"
-          R"("type":"telegram","secret":{},"telegram":{{"chat_id":"1"}}}}}})",
-          world.file("mail.secret"), quote(secrets.bot)));
+          R"("type":"telegram","secret":{},"telegram":{{"chat_id":"1"}}}},)"
+          R"("signed_webhook":{{"enabled":true,"url":{},"secret":{}}}}})",
+          world.file("mail.secret"), quote(secrets.bot),
+          quote(hook + secrets.hook_path), quote(secrets.hook)));
   world.set("time_period", R"("1h")");
   world.set("guard", R"({"max_removed_percent": 100})");
 }
@@ -143,7 +165,8 @@ const std::vector<e2e::Arguments>& commands() {
       {"undo", "2", "--dry-run", "-v"},
       {"undo", "--since", "2020-01-01T00:00:00Z", "--format", "json"},
       {"repair", "--dry-run", "-v"},
-      {"repair", "--format", "json"}};
+      {"repair", "--format", "json"},
+      {"notify", "test", "-v"}};
   return all;
 }
 
