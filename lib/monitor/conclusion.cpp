@@ -430,13 +430,7 @@ std::optional<state::Intent> Conclusion::intent_of(
   return intent;
 }
 
-// All intents go to the disk at once, before the first write to the gateway:
-// one commit of the state for a round, and one after it.
-void Conclusion::write(core::Report& report) {
-  std::vector<Entry*> changing;
-  for (Entry& entry : entries_) {
-    if (entry.change) changing.push_back(&entry);
-  }
+void Conclusion::intend(const std::vector<Entry*>& changing) {
   std::vector<state::Intent> intents;
   std::vector<Entry*> writing;
   for (std::size_t i = 0; i < changing.size(); i += previewed_at_once) {
@@ -452,16 +446,23 @@ void Conclusion::write(core::Report& report) {
       }
     }
   }
-  if (!intents.empty()) {
-    const auto ids = tools_.state.intend(id_, now_, intents);
-    for (std::size_t i = 0; i < writing.size(); ++i) {
-      writing[i]->intent = ids[i];
-    }
+  if (intents.empty()) return;
+  const auto ids = tools_.state.intend(id_, now_, intents);
+  for (std::size_t i = 0; i < writing.size(); ++i)
+    writing[i]->intent = ids[i];
+}
+
+// All intents go to the disk at once, before the first write to the gateway:
+// one commit of the state for a round, and one after it.
+void Conclusion::write(core::Report& report) {
+  std::vector<Entry*> changing;
+  for (Entry& entry : entries_) {
+    if (entry.change) changing.push_back(&entry);
   }
+  intend(changing);
   try {
-    for (Entry& entry : entries_) {
-      if (entry.change) apply(entry, report);
-    }
+    for (Entry* entry : changing)
+      apply(*entry, report);
   } catch (const base::Error&) {
     settle_what_was_written();
     throw;

@@ -48,6 +48,7 @@ class Conclusion {
   bool are_accepted(const std::string& fingerprint);
   void plan(Entry& entry);
   void explain(Entry& entry, core::Report& report);
+  void intend(const std::vector<Entry*>& changing);
   void write(core::Report& report);
   void apply(Entry& entry, core::Report& report);
   void settle_what_was_written();

@@ -134,6 +134,7 @@ class SqlChannelStore final : public ChannelStore {
   std::vector<Result> previews(
       const std::vector<const core::ChannelChange*>& changes) override {
     std::vector<core::ChannelId> ids;
+    ids.reserve(changes.size());
     for (const core::ChannelChange* change : changes)
       ids.push_back(change->before.id);
     std::map<core::ChannelId, Present> present;
