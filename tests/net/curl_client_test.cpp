@@ -287,6 +287,20 @@ TEST_CASE_METHOD(Fixture, "connections are used again") {
   CHECK(server->counters().connections == 1);
 }
 
+TEST_CASE_METHOD(Fixture, "many at once find their connections again") {
+  for (int turn = 0; turn < 3; ++turn) {
+    std::vector<std::unique_ptr<Talk>> talks;
+    std::vector<Talk*> all;
+    for (int i = 0; i < 350; ++i) {
+      talks.push_back(std::make_unique<Talk>(ask("m@slow-first")));
+      all.push_back(talks.back().get());
+    }
+    run(all);
+  }
+  CHECK(server->counters().requests == 1050);
+  CHECK(server->counters().connections <= 350);
+}
+
 TEST_CASE_METHOD(Fixture, "a stream comes as it is sent") {
   Talk streamed(ask("m@slow-first", true));
   base::Time head;
