@@ -193,6 +193,7 @@ Span suspicious_at(std::string_view text, std::size_t at) {
 // Where spans of the text begin (+1) and end (-1); they may overlap.
 struct Redactor::Marks {
   std::vector<int> steps;
+  bool guesses = true;  // what only looks like a secret is one, too
 
   void add(std::size_t begin, std::size_t end) {
     ++steps[begin];
@@ -335,7 +336,7 @@ void Redactor::mark(const View& view, Marks& marks) const {
   }
   const std::size_t torn = start_of_torn_form(text);
   if (torn < text.size()) add(torn, text.size());
-  for (std::size_t i = 0; i < text.size();) {
+  for (std::size_t i = 0; marks.guesses && i < text.size();) {
     const Span span = suspicious_at(text, i);
     if (span.begin < span.end) add(span.begin, span.end);
     i = std::max(i + 1, span.end);
@@ -367,8 +368,23 @@ void Redactor::mark_all(const View& view, int decodings, Marks& marks) const {
   }
 }
 
+// A line end that becomes a blank, or an escape that ends in a letter, may put
+// a secret together: what was made printable is looked through once more, for
+// secrets only; where a line ended, what was announced in it ended, too.
 std::string Redactor::redact(std::string_view text) const {
-  Marks marks{std::vector<int>(text.size() + 1)};
+  constexpr int most_turns = 4;
+  std::string shown(text);
+  for (int turn = 0; turn < most_turns; ++turn) {
+    const std::string redacted = without_secrets(shown, turn == 0);
+    shown = printable(redacted);
+    if (shown == redacted) break;
+  }
+  return shown;
+}
+
+std::string Redactor::without_secrets(std::string_view text,
+                                      bool guesses) const {
+  Marks marks{std::vector<int>(text.size() + 1), guesses};
   mark_all(View{std::string(text), {}}, most_decodings, marks);
 
   std::string redacted;
@@ -379,7 +395,7 @@ std::string Redactor::redact(std::string_view text) const {
     if (depth == 0) redacted += text[i];
     if (depth > 0 && !was_in) redacted += "[redacted]";
   }
-  return printable(redacted);
+  return redacted;
 }
 
 std::string Redactor::excerpt(std::string_view text) const {

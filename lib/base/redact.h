@@ -35,6 +35,7 @@ class Redactor {
   struct Marks;
   struct View;
 
+  std::string without_secrets(std::string_view text, bool guesses) const;
   void add_form(std::string_view form);
   void add_whole(const std::string& raw);
   std::size_t form_at(std::string_view text) const;

@@ -234,6 +234,18 @@ TEST_CASE("redacting twice changes nothing") {
   CHECK(redactor.redact(once) == once);
 }
 
+TEST_CASE("making a text printable puts no secret together") {
+  Redactor redactor;
+  redactor.add(Secret("sk-Fuzz+0123456789/abcdef"));
+  redactor.add(Secret("two words 1234"));
+  // "\x1c" is shown as four characters, of which the last is a "c".
+  const std::string torn =
+      "\x1c"
+      "2stRnV6eiswMTIzNDU2Nzg5L2FiY2RlZg==";
+  CHECK(redactor.redact(torn).find("c2stRnV6eisw") == std::string::npos);
+  CHECK(redactor.redact("two\nwords 1234") == "[redacted]");
+}
+
 TEST_CASE("a redacted text is printable") {
   const Redactor redactor = redactor_of({"hunter22"});
   CHECK(redactor.redact("\x1b[31mhunter22\xFF\n") ==
