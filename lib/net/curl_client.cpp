@@ -44,13 +44,13 @@ constexpr std::size_t most_of_a_host = 100;
 constexpr std::size_t few_connections = 128;
 constexpr std::size_t most_spare = 256;
 
-// How many connections all shards may keep.
-std::size_t free_descriptors() {
+// How many connections one shard may keep, if all do.
+std::size_t share_of_descriptors() {
   constexpr rlim_t others = 128;  // not ours
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   const rlim_t ours = limit.rlim_cur > others ? limit.rlim_cur - others : 1;
-  return std::min<rlim_t>(ours, std::size_t{1} << 20);
+  return std::min<rlim_t>(ours, std::size_t{1} << 20) / most_shards;
 }
 
 // Some of the connections, on a multi handle of their own.
@@ -71,7 +71,7 @@ class CurlClient final : public HttpClient {
         limits_(limits),
         trust_(limits.ca_file),
         pace_(limits.pace),
-        most_connections_(free_descriptors()),
+        most_connections_(share_of_descriptors()),
         watch_(loop, sockets_.epoll()),
         timer_(loop) {
     // What libcurl refuses, it refuses here and not in the middle of a round.
@@ -313,8 +313,8 @@ class CurlClient final : public HttpClient {
   void make_room(Shard& shard) const {
     shard.peak = shard.in_flight * 2;
     const std::size_t wanted = std::max(2 * shard.peak, few_connections);
-    const std::size_t kept = std::max(
-        shard.peak, std::min(wanted, most_connections_ / shards_.size()));
+    const std::size_t kept =
+        std::max(shard.peak, std::min(wanted, most_connections_));
     ::curl_multi_setopt(shard.multi.get(), CURLMOPT_MAXCONNECTS,
                         static_cast<long>(kept));
   }
@@ -494,7 +494,7 @@ class CurlClient final : public HttpClient {
   Pace pace_;
   Sockets sockets_;
   Notes notes_;
-  std::size_t most_connections_;  // kept by all shards
+  std::size_t most_connections_;  // kept by one shard
   std::vector<Slot> slots_;
   std::vector<std::size_t> free_;  // slots without a request
   std::vector<std::unique_ptr<Transfer>> spare_;
