@@ -220,7 +220,7 @@ class Servers:
         self.dsns = {
             "mysql": f"admin:test-password@tcp(127.0.0.1:{maria})/bench",
             "postgres": "postgres://postgres:test-password@127.0.0.1:"
-                        f"{postgres}/postgres"}
+                        f"{postgres}/postgres?sslmode=disable"}
 
     def close(self):
         self.process.terminate()
