@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <span>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -258,6 +259,11 @@ Rows read_rows(sql::ResultSet& result) {
   return rows;
 }
 
+Rows taken_from(sql::Statement& statement) {
+  const std::unique_ptr<sql::ResultSet> result(statement.getResultSet());
+  return read_rows(*result);
+}
+
 // A value as SQL.  In hexadecimal there is nothing that ends a text early.
 struct Literal {
   std::string operator()(std::nullptr_t) const { return "NULL"; }
@@ -317,8 +323,9 @@ sql::ConnectOptionsMap options_for(const Server& server) {
       static_cast<int>(server.connect_limit.count());
   options["OPT_READ_TIMEOUT"] = static_cast<int>(server.answer_limit.count());
   options["OPT_WRITE_TIMEOUT"] = static_cast<int>(server.answer_limit.count());
-  options["CLIENT_FOUND_ROWS"] = true;  // rows met, not rows changed
-  options["OPT_LOCAL_INFILE"] = 0;      // no server reads our files
+  options["CLIENT_FOUND_ROWS"] = true;        // rows met, not rows changed
+  options["CLIENT_MULTI_STATEMENTS"] = true;  // see do_all()
+  options["OPT_LOCAL_INFILE"] = 0;            // no server reads our files
   if (server.tls == Tls::off) return options;
   options["sslEnforce"] = true;
   if (server.tls == Tls::verify_ca || server.tls == Tls::verify_full) {
@@ -347,14 +354,26 @@ class MysqlSession final : public Session {
 
   // Not as a prepared statement: the connector reads no JSON out of one.
   Rows query(std::string_view sql, const Arguments& arguments) override {
-    const std::string text = with_literals(sql, arguments);
-    return guarded(sql, [&] {
-      const std::unique_ptr<sql::Statement> statement(
-          connection_->createStatement());
-      const std::unique_ptr<sql::ResultSet> result(
-          statement->executeQuery(text));
-      return read_rows(*result);
-    });
+    return std::move(do_all({{std::string(sql), arguments}}).front().rows);
+  }
+
+  // Several as one text, which a server takes up to a length of its own.
+  Answers do_all(const Statements& statements) override {
+    constexpr std::size_t longest_text = 256 * 1024;
+    Answers answers;
+    std::string text;
+    auto first = statements.begin();
+    for (auto one = first; one != statements.end(); ++one) {
+      const std::string next = text_for(*one);
+      if (!text.empty() && text.size() + next.size() > longest_text) {
+        do_text(text, {first, one}, answers);
+        text.clear();
+        first = one;
+      }
+      text += (text.empty() ? "" : "; ") + next;
+    }
+    if (!text.empty()) do_text(text, {first, statements.end()}, answers);
+    return answers;
   }
 
   std::int64_t execute(std::string_view sql,
@@ -370,6 +389,14 @@ class MysqlSession final : public Session {
   // The connector's own commit(), rollback() and setAutoCommit() do not report
   // a dead connection: transactions are text.
   void begin() override { run("START TRANSACTION"); }
+
+  Answers begin_with(const Statements& first) override {
+    Statements all = {{"START TRANSACTION", {}}};
+    all.insert(all.end(), first.begin(), first.end());
+    Answers answers = do_all(all);
+    answers.erase(answers.begin());
+    return answers;
+  }
 
   std::vector<std::string> columns(std::string_view table) override {
     std::vector<std::string> names;
@@ -428,10 +455,12 @@ class MysqlSession final : public Session {
     if (access == Access::read) run("SET SESSION TRANSACTION READ ONLY");
   }
 
-  // Does `work`, turning the connector's exceptions into ours.  What is lost
-  // stays lost: an open transaction went with it.
+  // Does `work`, turning the connector's exceptions into ours; `sql` may change
+  // as the work goes on.  What is lost stays lost: an open transaction went
+  // with it.
   template <typename Work>
-  std::invoke_result_t<Work> guarded(std::string_view sql, const Work& work) {
+  std::invoke_result_t<Work> guarded(const std::string_view& sql,
+                                     const Work& work) {
     if (!connection_) throw base::Error(lost_, Cause::lost);
     const auto begin = Clock::now();
     try {
@@ -457,6 +486,33 @@ class MysqlSession final : public Session {
     });
     if (places == arguments.size()) return text;
     throw failure(server_, 0, "another number of arguments", sql);
+  }
+
+  // The connector forgets how many rows one of many met: the server is asked.
+  std::string text_for(const Statement& statement) const {
+    return with_literals(statement.sql, statement.arguments) +
+           (statement.is_query() ? "" : "; SELECT ROW_COUNT()");
+  }
+
+  void do_text(const std::string& text, std::span<const Statement> statements,
+               Answers& answers) {
+    std::string_view sql = statements.front().sql;
+    guarded(sql, [&] {
+      const std::unique_ptr<sql::Statement> at_work(
+          connection_->createStatement());
+      bool has_rows = at_work->execute(text);
+      for (const Statement& statement : statements) {
+        sql = statement.sql;
+        if (&statement != &statements.front()) {
+          has_rows = at_work->getMoreResults();
+        }
+        Answer& answer = answers.emplace_back();
+        if (has_rows) answer.rows = taken_from(*at_work);
+        if (statement.is_query()) continue;
+        at_work->getMoreResults();
+        answer.met = number_of(taken_from(*at_work).at(0).at(0)).value_or(0);
+      }
+    });
   }
 
   void give_up(bool too_slow) {

@@ -76,6 +76,28 @@ Value read_value(const PGresult* result, int row, int column) {
   return number;
 }
 
+Rows read_rows(const PGresult* result) {
+  const int columns = ::PQnfields(result);
+  Rows rows;
+  for (int i = 0; i < ::PQntuples(result); ++i) {
+    Row& row = rows.emplace_back();
+    row.reserve(static_cast<std::size_t>(columns));
+    for (int j = 0; j < columns; ++j) {
+      row.push_back(read_value(result, i, j));
+    }
+  }
+  return rows;
+}
+
+std::int64_t rows_met(PGresult* result) {
+  return number_of(std::string(::PQcmdTuples(result))).value_or(0);
+}
+
+bool is_done(const PGresult* result) {
+  const ExecStatusType status = ::PQresultStatus(result);
+  return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
 // Arguments the way libpq wants them: blobs in binary, the rest as text.
 struct Parameters {
   explicit Parameters(const Arguments& arguments) {
@@ -93,10 +115,7 @@ struct Parameters {
   void operator()(double real) {
     add_text(texts.emplace_back(fmt::format("{}", real)));
   }
-  void operator()(const std::string& text) {
-    has_nul = has_nul || text.find('\0') != text.npos;
-    add_text(text);
-  }
+  void operator()(const std::string& text) { add_text(text); }
   void operator()(const Blob& blob) {
     add(blob.bytes.data(), blob.bytes.size(), 1);
   }
@@ -112,7 +131,6 @@ struct Parameters {
   std::vector<const char*> values;
   std::vector<int> sizes;
   std::vector<int> formats;
-  bool has_nul = false;  // libpq would send what is before it, without a word
 };
 
 bool has(std::string_view words, std::string_view part) {
@@ -236,17 +254,15 @@ class PostgresSession final : public Session {
   }
 
   Rows query(std::string_view sql, const Arguments& arguments) override {
-    const PgResult result = run(sql, arguments);
-    const int columns = ::PQnfields(result.get());
-    Rows rows;
-    for (int i = 0; i < ::PQntuples(result.get()); ++i) {
-      Row& row = rows.emplace_back();
-      row.reserve(static_cast<std::size_t>(columns));
-      for (int j = 0; j < columns; ++j) {
-        row.push_back(read_value(result.get(), i, j));
-      }
-    }
-    return rows;
+    return read_rows(run(sql, arguments).get());
+  }
+
+  Answers do_all(const Statements& statements) override {
+    Answers answers;
+    if (statements.empty()) return answers;
+    for (const PgResult& result : run_all(statements))
+      answers.push_back({read_rows(result.get()), rows_met(result.get())});
+    return answers;
   }
 
   std::int64_t execute(std::string_view sql,
@@ -259,10 +275,18 @@ class PostgresSession final : public Session {
     if (sql == "COMMIT" && !committed) {
       throw base::Error({say::commit_rolled_back, server_.name});
     }
-    return number_of(std::string(::PQcmdTuples(result.get()))).value_or(0);
+    return rows_met(result.get());
   }
 
   void begin() override { run("START TRANSACTION", {}); }
+
+  Answers begin_with(const Statements& first) override {
+    Statements all = {{"START TRANSACTION", {}}};
+    all.insert(all.end(), first.begin(), first.end());
+    Answers answers = do_all(all);
+    answers.erase(answers.begin());
+    return answers;
+  }
 
   // Of the table that a statement would find by that name.
   std::vector<std::string> columns(std::string_view table) override {
@@ -365,22 +389,68 @@ class PostgresSession final : public Session {
 
   PgResult run(std::string_view sql, const Arguments& arguments) {
     if (!connection_) throw base::Error(lost_, Cause::lost);
-    const Parameters parameters(arguments);
-    if (parameters.has_nul)
-      throw base::Error({say::text_with_nul, server_.name, sql});
+    check(sql, arguments);
     const auto end = Clock::now() + server_.answer_limit;
-    const int sent =
-        ::PQsendQueryParams(connection_.get(), with_numbers(sql).c_str(),
-                            static_cast<int>(parameters.values.size()), nullptr,
-                            parameters.values.data(), parameters.sizes.data(),
-                            parameters.formats.data(), 0);
     PgResult result;
-    if (sent == 1) result = answer(end);
+    if (send(sql, arguments)) result = answer(end);
     if (::PQstatus(connection_.get()) != CONNECTION_OK) give_up(false);
-    const ExecStatusType status = ::PQresultStatus(result.get());
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return result;
-    throw failure(server_, field(result.get(), PG_DIAG_SQLSTATE),
-                  field(result.get(), PG_DIAG_MESSAGE_PRIMARY), sql);
+    if (!is_done(result.get())) throw refused(result.get(), sql);
+    return result;
+  }
+
+  // All at once, without waiting for the answers in between.
+  std::vector<PgResult> run_all(const Statements& statements) {
+    if (!connection_) throw base::Error(lost_, Cause::lost);
+    for (const Statement& statement : statements)
+      check(statement.sql, statement.arguments);
+    ::PQenterPipelineMode(connection_.get());
+    bool sent = true;
+    for (const Statement& statement : statements) {
+      // Each is answered when it is done, not all at the end.
+      sent = sent && send(statement.sql, statement.arguments) &&
+             ::PQsendFlushRequest(connection_.get()) == 1;
+    }
+    sent = sent && ::PQpipelineSync(connection_.get()) == 1;
+    std::vector<PgResult> results;
+    while (sent && results.size() < statements.size()) {
+      // Each has as much time as if it were alone.
+      results.push_back(answer(Clock::now() + server_.answer_limit));
+      sent = results.back() != nullptr;
+    }
+    const PgResult last =
+        sent ? next_result(Clock::now() + server_.answer_limit) : nullptr;
+    if (::PQresultStatus(last.get()) != PGRES_PIPELINE_SYNC ||
+        ::PQexitPipelineMode(connection_.get()) == 0) {
+      give_up(false);
+    }
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (!is_done(results[i].get()))
+        throw refused(results[i].get(), statements[i].sql);
+    }
+    return results;
+  }
+
+  void check(std::string_view sql, const Arguments& arguments) const {
+    for (const Value& value : arguments) {
+      const auto* text = std::get_if<std::string>(&value);
+      // libpq would send what is before it, without a word.
+      if (text != nullptr && text->find('\0') != text->npos)
+        throw base::Error({say::text_with_nul, server_.name, sql});
+    }
+  }
+
+  bool send(std::string_view sql, const Arguments& arguments) {
+    const Parameters parameters(arguments);
+    return ::PQsendQueryParams(connection_.get(), with_numbers(sql).c_str(),
+                               static_cast<int>(parameters.values.size()),
+                               nullptr, parameters.values.data(),
+                               parameters.sizes.data(),
+                               parameters.formats.data(), 0) == 1;
+  }
+
+  base::Error refused(const PGresult* result, std::string_view sql) const {
+    return failure(server_, field(result, PG_DIAG_SQLSTATE),
+                   field(result, PG_DIAG_MESSAGE_PRIMARY), sql);
   }
 
   // Sends what is still to be sent.  Returns whether it could be.
@@ -393,20 +463,22 @@ class PostgresSession final : public Session {
     return true;
   }
 
-  // The last result before the server is ready again; nothing where the
-  // connection broke.
+  // The last result of a statement; nothing where the connection broke.
   PgResult answer(Clock::time_point end) {
     if (!flush(end)) return nullptr;
     PgResult last;
-    while (true) {
-      while (::PQisBusy(connection_.get()) != 0) {
-        if (!wait_for(connection_.get(), false, end)) give_up(true);
-        if (::PQconsumeInput(connection_.get()) == 0) return last;
-      }
-      PgResult next(::PQgetResult(connection_.get()));
-      if (!next) return last;
+    while (PgResult next = next_result(end))
       last = std::move(next);
+    return last;
+  }
+
+  // Nothing where there is no other one, or the connection broke.
+  PgResult next_result(Clock::time_point end) {
+    while (::PQisBusy(connection_.get()) != 0) {
+      if (!wait_for(connection_.get(), false, end)) give_up(true);
+      if (::PQconsumeInput(connection_.get()) == 0) return nullptr;
     }
+    return PgResult(::PQgetResult(connection_.get()));
   }
 
   // What is lost stays lost: an open transaction went with it.

@@ -25,6 +25,24 @@ std::string Dialect::keep_existing(std::string_view column) const {
   return fmt::format(R"( ON DUPLICATE KEY UPDATE "{0}" = "{0}")", column);
 }
 
+Answers Session::do_all(const Statements& statements) {
+  Answers answers;
+  for (const Statement& statement : statements) {
+    Answer& answer = answers.emplace_back();
+    if (statement.is_query()) {
+      answer.rows = query(statement.sql, statement.arguments);
+    } else {
+      answer.met = execute(statement.sql, statement.arguments);
+    }
+  }
+  return answers;
+}
+
+Answers Session::begin_with(const Statements& first) {
+  begin();
+  return do_all(first);
+}
+
 bool is_null(const Value& value) {
   return std::holds_alternative<std::nullptr_t>(value);
 }

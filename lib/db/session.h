@@ -22,6 +22,20 @@ using Row = std::vector<Value>;
 using Rows = std::vector<Row>;
 using Arguments = std::vector<Value>;
 
+struct Statement {
+  std::string sql;
+  Arguments arguments;
+
+  bool is_query() const { return sql.starts_with("SELECT"); }
+};
+using Statements = std::vector<Statement>;
+
+struct Answer {
+  Rows rows;             // of a query
+  std::int64_t met = 0;  // of all else, the rows that it met, changed or not
+};
+using Answers = std::vector<Answer>;
+
 bool is_null(const Value& value);
 
 // The bytes of a text or blob, a number in digits, "" for NULL.
@@ -69,8 +83,17 @@ class Session {
                                const Arguments& arguments) = 0;
   std::int64_t execute(std::string_view sql) { return execute(sql, {}); }
 
+  // Does one after another.  The first that is refused throws, and none after
+  // it is done.  A server is told all of them at once: it is far away, or at
+  // least in another process.
+  virtual Answers do_all(const Statements& statements);
+
   // Begins a transaction that will write: see Transaction.
   virtual void begin() = 0;
+
+  // The same, and does `first` in it, which only reads: all of that may be done
+  // again over another connection.  Where it throws a transaction may be open.
+  virtual Answers begin_with(const Statements& first);
 
   // The columns of a table in their order; none where there is no such table.
   virtual std::vector<std::string> columns(std::string_view table) = 0;

@@ -1,5 +1,6 @@
 #include "db/steady.h"
 
+#include <algorithm>
 #include <type_traits>
 #include <utility>
 
@@ -29,9 +30,25 @@ class SteadySession final : public Session {
     return watched([&] { return session_->execute(sql, arguments); });
   }
 
+  Answers do_all(const Statements& statements) override {
+    const auto work = [&] { return session_->do_all(statements); };
+    if (std::all_of(statements.begin(), statements.end(),
+                    [](const auto& one) { return one.is_query(); })) {
+      return again(work);
+    }
+    if (!in_transaction_) reopen_if_lost();
+    return watched(work);
+  }
+
   void begin() override {
     again([&] { session_->begin(); });
     in_transaction_ = true;
+  }
+
+  Answers begin_with(const Statements& first) override {
+    Answers answers = again([&] { return session_->begin_with(first); });
+    in_transaction_ = true;
+    return answers;
   }
 
   std::vector<std::string> columns(std::string_view table) override {

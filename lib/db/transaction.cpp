@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/messages_db.h"
-#include "db/session.h"
 
 namespace db {
 
@@ -37,7 +36,21 @@ Transaction::Transaction(Session& session) : session_(session) {
   session_.begin();
 }
 
+Transaction::Transaction(Session& session, const Statements& first)
+    : session_(session) {
+  try {
+    answers_ = session_.begin_with(first);
+  } catch (const base::Error&) {
+    roll_back();
+    throw;
+  }
+}
+
 Transaction::~Transaction() {
+  roll_back();
+}
+
+void Transaction::roll_back() {
   if (!open_) return;
   try {
     session_.execute("ROLLBACK");

@@ -4,25 +4,32 @@
 #include <functional>
 
 #include "base/stop.h"
+#include "db/session.h"
 
 namespace db {
-
-class Session;
 
 // Rolls back unless committed.
 class Transaction {
  public:
   explicit Transaction(Session& session);
+  // Begins with reading: see Session::begin_with().
+  Transaction(Session& session, const Statements& first);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
+
+  // What `first` gave.
+  const Answers& answers() const { return answers_; }
 
   // Returns false if no answer came: then nobody knows whether it happened, and
   // nobody may simply do it again.  Throws where the database refused.
   bool commit();
 
  private:
+  void roll_back();
+
   Session& session_;
+  Answers answers_;
   bool open_ = true;
 };
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,26 +66,25 @@ struct AbilityRows::Batch {
   }
 };
 
-AbilityRows::AbilityRows(db::Session& session,
-                         const core::AbilityColumns& columns)
-    : session_(session), columns_(columns) {}
+AbilityRows::AbilityRows(const core::AbilityColumns& columns,
+                         const db::Dialect& dialect)
+    : columns_(columns), dialect_(dialect) {}
 
-std::vector<core::Ability> AbilityRows::of(core::ChannelId channel) const {
-  return std::move(of(std::vector{channel})[channel]);
-}
-
-std::map<core::ChannelId, std::vector<core::Ability>> AbilityRows::of(
+db::Statement AbilityRows::select(
     const std::vector<core::ChannelId>& channels) const {
   db::Arguments ids;
   for (const core::ChannelId channel : channels)
     ids.emplace_back(number_of(channel));
-  const db::Rows rows = session_.query(
-      fmt::format(R"(SELECT "channel_id", "group", "model", "enabled",)"
-                  R"( "priority"{}{} FROM "abilities" WHERE "channel_id")"
-                  R"( IN ({}))",
-                  columns_.weight ? R"(, "weight")" : "",
-                  columns_.tag ? R"(, "tag")" : "", places(ids.size())),
-      ids);
+  return {fmt::format(R"(SELECT "channel_id", "group", "model", "enabled",)"
+                      R"( "priority"{}{} FROM "abilities" WHERE "channel_id")"
+                      R"( IN ({}))",
+                      columns_.weight ? R"(, "weight")" : "",
+                      columns_.tag ? R"(, "tag")" : "", places(ids.size())),
+          std::move(ids)};
+}
+
+std::map<core::ChannelId, std::vector<core::Ability>> AbilityRows::read(
+    const db::Rows& rows) const {
   std::map<core::ChannelId, std::vector<core::Ability>> abilities;
   for (const db::Row& row : rows) {
     const auto channel = db::number_of(row.at(0));
@@ -103,52 +103,59 @@ std::map<core::ChannelId, std::vector<core::Ability>> AbilityRows::of(
   return abilities;
 }
 
-void AbilityRows::write(core::ChannelId channel,
-                        const core::AbilitiesDifference& difference) const {
+db::Statements AbilityRows::writes(
+    core::ChannelId channel,
+    const core::AbilitiesDifference& difference) const {
+  db::Statements statements;
   for (const Batch& batch : batches(difference.stray)) {
-    remove(channel, batch);
+    statements.push_back(remove(channel, batch));
   }
   for (const Batch& batch : batches(difference.wrong)) {
-    correct(channel, batch);
+    statements.push_back(correct(channel, batch));
   }
   const auto& missing = difference.missing;
   for (std::size_t i = 0; i < missing.size(); i += rows_at_once) {
-    add(channel, missing, i, std::min(i + rows_at_once, missing.size()));
+    statements.push_back(
+        add(channel, missing, i, std::min(i + rows_at_once, missing.size())));
   }
+  return statements;
 }
 
-std::size_t AbilityRows::count(core::ChannelId channel) const {
-  const db::Rows rows = session_.query(
-      R"(SELECT COUNT(*) FROM "abilities" WHERE "channel_id" = ?)",
-      {number_of(channel)});
+db::Statement AbilityRows::count(core::ChannelId channel) {
+  return {R"(SELECT COUNT(*) FROM "abilities" WHERE "channel_id" = ?)",
+          {number_of(channel)}};
+}
+
+std::size_t AbilityRows::read_count(const db::Rows& rows) {
   return static_cast<std::size_t>(db::number_of(rows.at(0).at(0)).value_or(0));
 }
 
-void AbilityRows::remove(core::ChannelId channel, const Batch& batch) const {
+db::Statement AbilityRows::remove(core::ChannelId channel,
+                                  const Batch& batch) const {
   db::Arguments arguments;
   batch.add_to(arguments, channel);
-  session_.execute(
-      fmt::format(R"(DELETE FROM "abilities" WHERE {})", batch.condition()),
-      arguments);
+  return {fmt::format(R"(DELETE FROM "abilities" WHERE {})", batch.condition()),
+          std::move(arguments)};
 }
 
-void AbilityRows::correct(core::ChannelId channel, const Batch& batch) const {
+db::Statement AbilityRows::correct(core::ChannelId channel,
+                                   const Batch& batch) const {
   const core::Ability& like = *batch.like;
   db::Arguments arguments = {nullable(like.enabled), nullable(like.priority)};
   if (columns_.weight) arguments.push_back(nullable(like.weight));
   if (columns_.tag) arguments.push_back(nullable(like.tag));
   batch.add_to(arguments, channel);
-  session_.execute(
+  return {
       fmt::format(
           R"(UPDATE "abilities" SET "enabled" = ?, "priority" = ?{}{} WHERE {})",
           columns_.weight ? R"(, "weight" = ?)" : "",
           columns_.tag ? R"(, "tag" = ?)" : "", batch.condition()),
-      arguments);
+      std::move(arguments)};
 }
 
-void AbilityRows::add(core::ChannelId channel,
-                      const std::vector<core::Ability>& rows, std::size_t begin,
-                      std::size_t end) const {
+db::Statement AbilityRows::add(core::ChannelId channel,
+                               const std::vector<core::Ability>& rows,
+                               std::size_t begin, std::size_t end) const {
   const std::size_t columns =
       5U + (columns_.weight ? 1U : 0U) + (columns_.tag ? 1U : 0U);
   std::string values;
@@ -165,13 +172,13 @@ void AbilityRows::add(core::ChannelId channel,
     if (columns_.weight) arguments.push_back(nullable(row.weight));
     if (columns_.tag) arguments.push_back(nullable(row.tag));
   }
-  session_.execute(
+  return {
       fmt::format(R"(INSERT INTO "abilities" ("group", "model", "channel_id",)"
                   R"( "enabled", "priority"{}{}) VALUES {}{})",
                   columns_.weight ? R"(, "weight")" : "",
                   columns_.tag ? R"(, "tag")" : "", values,
-                  session_.dialect().keep_existing("channel_id")),
-      arguments);
+                  dialect_.keep_existing("channel_id")),
+      std::move(arguments)};
 }
 
 std::vector<AbilityRows::Batch> AbilityRows::batches(

@@ -49,12 +49,10 @@ class Assignments {
 
   bool empty() const { return arguments_.empty(); }
 
-  // Returns the number of rows that there were of that id.
-  std::int64_t write(db::Session& session, core::ChannelId id) {
+  db::Statement write(core::ChannelId id) && {
     arguments_.emplace_back(number_of(id));
-    return session.execute(
-        fmt::format(R"(UPDATE "channels" SET {} WHERE "id" = ?)", text_),
-        arguments_);
+    return {fmt::format(R"(UPDATE "channels" SET {} WHERE "id" = ?)", text_),
+            std::move(arguments_)};
   }
 
  private:
@@ -71,7 +69,7 @@ class SqlChannelStore final : public ChannelStore {
         stop_(stop),
         reader_(schema_),
         columns_(ability_columns(*session_)),
-        abilities_(*session_, columns_),
+        abilities_(columns_, session_->dialect()),
         name_keys_(*session_) {}
 
   const core::Schema& schema() const override { return schema_; }
@@ -86,10 +84,9 @@ class SqlChannelStore final : public ChannelStore {
   }
 
   std::vector<core::Ability> abilities(core::ChannelId id) override {
-    std::vector<core::Ability> rows;
-    if (!schema_.has_abilities()) return rows;
-    db::patiently({}, stop_, [&] { rows = abilities_.of(id); });
-    return rows;
+    if (!schema_.has_abilities()) return {};
+    const db::Statement select = abilities_.select({id});
+    return std::move(abilities_.read(query(select.sql, select.arguments))[id]);
   }
 
   std::set<std::string> covered_groups() override {
@@ -139,7 +136,7 @@ class SqlChannelStore final : public ChannelStore {
       ids.push_back(change->before.id);
     std::map<core::ChannelId, Present> present;
     const Result trouble = result_of([&]() -> Result {
-      present = found(ids, "");
+      present = found(session_->do_all(selects(ids, "")));
       return Unchanged{};
     });
     std::vector<Result> results;
@@ -205,19 +202,19 @@ class SqlChannelStore final : public ChannelStore {
 
   // One transaction.
   Result write(const core::ChannelChange& change) {
-    db::Transaction transaction(*session_);
-    auto present = std::move(found(
-        {change.before.id}, session_->dialect().lock_row)[change.before.id]);
+    const core::ChannelId id = change.before.id;
+    db::Transaction transaction(*session_,
+                                selects({id}, session_->dialect().lock_row));
+    Present present = std::move(found(transaction.answers())[id]);
     const auto row = basis_of(change, std::move(present.row));
     if (!row) return ChangedMeanwhile{};
     auto plan = plan_of(change, *row, present.abilities);
     if (!plan) return ChangedMeanwhile{};
     Assignments assignments = assignments_of(*row, plan->after);
     if (assignments.empty() && plan->abilities.empty()) return Unchanged{};
-    if (!assignments.empty() && assignments.write(*session_, row->id) != 1) {
+    if (!write_all(id, std::move(assignments), *plan)) {
       return ChangedMeanwhile{};
     }
-    write_abilities(row->id, *plan);
     if (!transaction.commit()) return InDoubt{};
     return Applied{*row, std::move(plan->after), std::move(plan->edits)};
   }
@@ -234,26 +231,32 @@ class SqlChannelStore final : public ChannelStore {
     return Applied{*row, std::move(plan->after), std::move(plan->edits)};
   }
 
-  // Rows that are not there are not there.
-  std::map<core::ChannelId, Present> found(
-      const std::vector<core::ChannelId>& ids, std::string_view lock) {
+  // What is asked of some channels.
+  db::Statements selects(const std::vector<core::ChannelId>& ids,
+                         std::string_view lock) const {
     db::Arguments arguments;
     std::string places;
     for (const core::ChannelId id : ids) {
       places += places.empty() ? "?" : ", ?";
       arguments.emplace_back(number_of(id));
     }
+    db::Statements selects = {{fmt::format(R"({} AND "id" IN ({}){})",
+                                           reader_.select(), places, lock),
+                               std::move(arguments)}};
+    if (schema_.has_abilities()) selects.push_back(abilities_.select(ids));
+    return selects;
+  }
+
+  // What was answered.  Rows that are not there are not there.
+  std::map<core::ChannelId, Present> found(const db::Answers& answers) const {
     std::map<core::ChannelId, Present> found;
-    for (const db::Row& row :
-         session_->query(fmt::format(R"({} AND "id" IN ({}){})",
-                                     reader_.select(), places, lock),
-                         arguments)) {
+    for (const db::Row& row : answers.at(0).rows) {
       core::Channel channel = reader_.channel(row);
       const core::ChannelId id = channel.id;
       found[id].row = std::move(channel);
     }
     if (schema_.has_abilities()) {
-      for (auto& [id, abilities] : abilities_.of(ids)) {
+      for (auto& [id, abilities] : abilities_.read(answers.at(1).rows)) {
         found[id].abilities = std::move(abilities);
       }
     }
@@ -332,13 +335,24 @@ class SqlChannelStore final : public ChannelStore {
     return assignments;
   }
 
-  void write_abilities(core::ChannelId channel, const Plan& plan) {
-    if (plan.abilities.empty()) return;
-    abilities_.write(channel, plan.abilities);
+  // Returns false where there was no such row to be written.
+  bool write_all(core::ChannelId channel, Assignments assignments,
+                 const Plan& plan) {
+    db::Statements statements;
+    const bool writes_row = !assignments.empty();
+    if (writes_row) statements.push_back(std::move(assignments).write(channel));
+    if (!plan.abilities.empty()) {
+      for (auto& statement : abilities_.writes(channel, plan.abilities))
+        statements.push_back(std::move(statement));
+      statements.push_back(AbilityRows::count(channel));
+    }
+    const db::Answers answers = session_->do_all(statements);
+    if (writes_row && answers.front().met != 1) return false;
+    if (plan.abilities.empty()) return true;
     // Names that the database takes for one would have left fewer, and perhaps
     // a group without any.
-    const std::size_t rows = abilities_.count(channel);
-    if (rows == plan.ability_rows) return;
+    const std::size_t rows = AbilityRows::read_count(answers.back().rows);
+    if (rows == plan.ability_rows) return true;
     throw Error({base::say::abilities_disagree, rows, plan.ability_rows});
   }
 

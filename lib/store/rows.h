@@ -31,31 +31,35 @@ class ChannelReader {
   std::string select_;
 };
 
-// The rows of `abilities`, without those columns that are not there.
+// The statements for rows of `abilities`, without columns that are not there.
 class AbilityRows {
  public:
-  // `session` must outlive it.
-  AbilityRows(db::Session& session, const core::AbilityColumns& columns);
+  AbilityRows(const core::AbilityColumns& columns, const db::Dialect& dialect);
 
-  std::vector<core::Ability> of(core::ChannelId channel) const;
-  std::map<core::ChannelId, std::vector<core::Ability>> of(
-      const std::vector<core::ChannelId>& channels) const;
+  // A query, and what its rows say.
+  db::Statement select(const std::vector<core::ChannelId>& channels) const;
+  std::map<core::ChannelId, std::vector<core::Ability>> read(
+      const db::Rows& rows) const;
 
-  void write(core::ChannelId channel,
-             const core::AbilitiesDifference& difference) const;
-  std::size_t count(core::ChannelId channel) const;
+  db::Statements writes(core::ChannelId channel,
+                        const core::AbilitiesDifference& difference) const;
+
+  // A query, and what its rows say: how many there are of a channel.
+  static db::Statement count(core::ChannelId channel);
+  static std::size_t read_count(const db::Rows& rows);
 
  private:
   struct Batch;  // rows that only differ in their models
 
-  void remove(core::ChannelId channel, const Batch& batch) const;
-  void correct(core::ChannelId channel, const Batch& batch) const;
-  void add(core::ChannelId channel, const std::vector<core::Ability>& rows,
-           std::size_t begin, std::size_t end) const;
+  db::Statement remove(core::ChannelId channel, const Batch& batch) const;
+  db::Statement correct(core::ChannelId channel, const Batch& batch) const;
+  db::Statement add(core::ChannelId channel,
+                    const std::vector<core::Ability>& rows, std::size_t begin,
+                    std::size_t end) const;
   static std::vector<Batch> batches(const std::vector<core::Ability>& rows);
 
-  db::Session& session_;
   core::AbilityColumns columns_;
+  db::Dialect dialect_;
 };
 
 }  // namespace store

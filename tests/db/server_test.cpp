@@ -422,6 +422,37 @@ TEST_CASE("a connection that was ended is lost, and stays lost") {
           Cause::lost);
   }
   CHECK(cause_of([&] { session->begin(); }) == Cause::lost);
+  CHECK(cause_of([&] {
+          session->begin_with({{"SELECT 1", {}}});
+        }) == Cause::lost);
+}
+
+TEST_CASE("a connection that ends before several statements is lost") {
+  const Engine engine = GENERATE(from_range(engines));
+  const Database database(engine);
+  const auto session = database.open();
+  make_rows(*session);
+  {
+    const db::Transaction transaction(*session);
+    kill(database, *session);
+    CHECK(cause_of([&] {
+            session->do_all({{R"(UPDATE "t" SET "a" = 'y')", {}},
+                             {R"(SELECT * FROM "t")", {}}});
+          }) == Cause::lost);
+  }
+  CHECK(database.open()->query(R"(SELECT 1 FROM "t" WHERE "a" = 'y')").empty());
+}
+
+TEST_CASE("each of several statements has the time of one") {
+  const Engine engine = GENERATE(from_range(engines));
+  const Database database(engine);
+  db::Server server = database.server();
+  server.answer_limit = std::chrono::seconds(2);
+  const auto session = open_server(engine, server);
+  const db::Statement sleep = {
+      engine == Engine::mysql ? "SELECT SLEEP(0.8)" : "SELECT pg_sleep(0.8)",
+      {}};
+  CHECK(session->do_all({sleep, sleep, sleep}).size() == 3);
 }
 
 TEST_CASE("a commit over a connection that was ended is in doubt") {
@@ -574,5 +605,28 @@ TEST_CASE("a lost connection is opened anew, but not inside of a transaction") {
   }
   CHECK(session->query(R"(SELECT * FROM "t" WHERE "a" = 'x')").size() == 2);
   CHECK(opened == 3);
+  kill(database, *session);
+  {
+    const db::Transaction transaction(*session, {{R"(SELECT * FROM "t")", {}}});
+    CHECK(opened == 4);
+    CHECK(transaction.answers().at(0).rows.size() == 2);
+    kill(database, *session);
+    CHECK(cause_of([&] {
+            session->do_all({{R"(SELECT * FROM "t")", {}}});
+          }) == Cause::lost);
+    CHECK(opened == 4);
+  }
+  CHECK(session->do_all({{R"(SELECT * FROM "t")", {}}}).size() == 1);
+  CHECK(opened == 5);
+  kill(database, *session);
+  CHECK(session->do_all({{R"(SELECT * FROM "t")", {}}}).size() == 1);
+  CHECK(opened == 6);
+  // What writes may have been done, and is not done again.
+  kill(database, *session);
+  const db::Statements writing = {{R"(DELETE FROM "t")", {}}};
+  CHECK(cause_of([&] { session->do_all(writing); }) == Cause::lost);
+  CHECK(opened == 6);
+  CHECK(session->do_all(writing).at(0).met == 2);
+  CHECK(opened == 7);
   CHECK(db::lock_server(*database.open()));
 }

@@ -196,6 +196,97 @@ TEST_CASE("a transaction rolls back unless it is committed") {
   CHECK(count() == 1);
 }
 
+TEST_CASE("several statements are answered one by one") {
+  const Database database(GENERATE(from_range(engines)));
+  CAPTURE(database.engine());
+  const auto session = database.open();
+  make_table(*session);
+  CHECK(session->do_all({}).empty());
+  const db::Answers answers = session->do_all(
+      {{R"(INSERT INTO "t" ("id", "key") VALUES (?, ?), (?, ?))",
+        {1, "it's; 1", 2, nullptr}},
+       {R"(UPDATE "t" SET "key" = ? WHERE "id" = ?)", {"it's; 1", 1}},
+       {R"(SELECT "id", "key" FROM "t" ORDER BY "id")", {}},
+       {R"(DELETE FROM "t" WHERE "id" > ?)", {7}},
+       {R"(SELECT COUNT(*) FROM "t" WHERE "id" > ?)", {1}}});
+  REQUIRE(answers.size() == 5);
+  CHECK(answers[0].met == 2);
+  CHECK(answers[1].met == 1);  // met, though nothing changed
+  CHECK(answers[2].rows == db::Rows{{1, "it's; 1"}, {2, nullptr}});
+  CHECK(answers[3].met == 0);
+  CHECK(answers[4].rows == db::Rows{{1}});
+  CHECK(session->query(R"(SELECT 1 FROM "t")").size() == 2);
+}
+
+TEST_CASE("of several statements none is done after one that is refused") {
+  const Database database(GENERATE(from_range(engines)));
+  CAPTURE(database.engine());
+  const auto session = database.open();
+  make_table(*session);
+  const std::string add = R"(INSERT INTO "t" ("id", "key") VALUES (?, ?))";
+  {
+    const db::Transaction transaction(*session);
+    const auto error = error_of([&] {
+      session->do_all({{add, {1, "x"}}, {add, {1, "secret"}}, {add, {2, "y"}}});
+    });
+    REQUIRE(error);
+    CHECK(error->cause() == Cause::refused);
+    const std::string words = error->what();
+    CHECK(words.find("INSERT INTO") != words.npos);
+    CHECK(words.find("secret") == words.npos);
+  }
+  CHECK(session->query(R"(SELECT 1 FROM "t")").empty());
+  // It goes on with the same connection.
+  CHECK(session->do_all({{add, {1, "x"}}}).at(0).met == 1);
+}
+
+TEST_CASE("many long statements at once get through in both directions") {
+  const Database database(GENERATE(from_range(engines)));
+  CAPTURE(database.engine());
+  const auto session = database.open();
+  make_table(*session);
+  const std::string text(50'000, 'x');
+  db::Statements statements;
+  for (std::int64_t id = 0; id < 60; ++id) {
+    statements.push_back(
+        {R"(INSERT INTO "t" ("id", "group") VALUES (?, ?))", {id, text}});
+    statements.push_back({R"(SELECT "group" FROM "t")", {}});
+  }
+  db::Transaction transaction(*session);
+  const db::Answers answers = session->do_all(statements);
+  REQUIRE(answers.size() == 120);
+  CHECK(answers.back().rows.size() == 60);
+  CHECK(answers.back().rows.back() == db::Row{text});
+  CHECK(transaction.commit());
+}
+
+TEST_CASE("a transaction may begin with reading") {
+  const Database database(GENERATE(from_range(engines)));
+  CAPTURE(database.engine());
+  const auto session = database.open();
+  make_table(*session);
+  session->execute(R"(INSERT INTO "t" ("id") VALUES (1))");
+  const db::Statement read = {R"(SELECT "id" FROM "t" WHERE "id" = ?)", {1}};
+  {
+    const db::Transaction transaction(*session, {read, read});
+    REQUIRE(transaction.answers().size() == 2);
+    CHECK(transaction.answers().at(1).rows == db::Rows{{1}});
+    session->execute(R"(DELETE FROM "t")");
+  }
+  // Where it cannot be read, nothing is left open.
+  CHECK(cause_of([&] {
+          const db::Transaction transaction(*session,
+                                            {read, {"SELECT nonsense", {}}});
+        }) == Cause::refused);
+  {
+    db::Transaction transaction(*session, {read});
+    CHECK(transaction.answers().at(0).rows == db::Rows{{1}});
+    session->execute(R"(INSERT INTO "t" ("id") VALUES (2))");
+    CHECK(transaction.commit());
+  }
+  CHECK(database.open()->query(R"(SELECT 1 FROM "t")").size() == 2);
+}
+
 TEST_CASE("two that want to write wait for each other and then are busy") {
   const Database database(GENERATE(from_range(engines)));
   CAPTURE(database.engine());

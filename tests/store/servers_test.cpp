@@ -158,6 +158,29 @@ TEST_CASE("a channel is disabled and enabled on every database") {
   }
 }
 
+TEST_CASE("a row that silently refuses its change keeps its abilities") {
+  if (std::string_view(GATEWAY_FIXTURES).empty()) {
+    WARN("GATEWAY_FIXTURES is empty: no databases of real gateways");
+    return;
+  }
+  const ServerGateway gateway("new-api-2026-08", Engine::postgres);
+  const auto other = gateway.database.open();
+  other->execute(
+      "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS"
+      " 'BEGIN RETURN NULL; END'");
+  other->execute(
+      "CREATE TRIGGER keep BEFORE UPDATE ON channels FOR EACH ROW"
+      " EXECUTE FUNCTION keep()");
+  const auto store = gateway.store();
+  const Channel before = store->load().front();
+  const auto abilities = store->abilities(before.id);
+  const auto result =
+      store->apply({.before = before, .models = "one-more," + before.models});
+  CHECK(std::holds_alternative<store::ChangedMeanwhile>(result));
+  CHECK(store->look(before.id).front().models == before.models);
+  CHECK(store->abilities(before.id) == abilities);
+}
+
 TEST_CASE("the database says which names are one") {
   struct Case {
     Engine engine;
