@@ -24,6 +24,8 @@
 #include "demo/upstream.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "support/gateways.h"
+#include "support/tls_door.h"
 #include "web/http_server.h"
 
 using namespace std::chrono_literals;
@@ -631,6 +633,35 @@ TEST_CASE_METHOD(Fixture, "a proxy that refuses a tunnel is no connection") {
   const Talk refused = talk(request);
   CHECK(refused.failure == Failure::connect);
   CHECK(refused.text.find("secret") == std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "an HTTPS proxy is trusted as an upstream is") {
+  const support::Authority authority;
+  const support::Authority nobody;
+  const bool is_trusted = GENERATE(true, false);
+  const auto proxy = web::make_http_server(loop, 0, [&](const Request&) {
+    return web::Reply{.body = {{.bytes = "by proxy"}}};
+  });
+  const support::TlsDoor door(authority.sign({}), proxy->port());
+  const support::TemporaryFolder folder;
+  const std::string file = folder.file("ca.pem");
+  support::write_file(file, is_trusted ? authority.pem() : nobody.pem());
+  net::HttpLimits limits = wide();
+  limits.ca_file = file;
+  client = net::make_curl_client(loop, limits);
+  Request request = ask("m");
+  request.url = "http://upstream.invalid/v1/models";
+  request.proxy = base::Secret(
+      fmt::format("https://user:secret@127.0.0.1:{}", door.port()));
+  const Talk proxied = talk(request);
+  if (is_trusted) {
+    CHECK(proxied.body == "by proxy");
+  } else {
+    CHECK(proxied.failure == Failure::connect);
+    CHECK(proxied.text.find("secret") == std::string::npos);
+    // Nothing was said to whom nobody vouches for.
+    CHECK(door.heard().empty());
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "plain HTTP where TLS was meant is no connection") {
