@@ -1,7 +1,11 @@
 #include "base/json.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -54,6 +58,72 @@ void append_quoted(std::string_view text, std::string& to) {
     append_quoted_utf8(as_utf8(text), to);
   }
 }
+
+// Goes over a JSON text once and writes it anew with what the parser refuses
+// put right: see Document::parse_of_others().
+class Mender {
+ public:
+  explicit Mender(std::string text) : text_(std::move(text)) {}
+
+  std::string mended() {
+    mended_.reserve(text_.size());
+    while (at_ < text_.size()) {
+      const char c = text_[at_];
+      if (c == '"') in_string_ = !in_string_;
+      if (in_string_ && c == '\\') {
+        escaped();
+      } else if (!in_string_ && is_digit(c)) {
+        number();
+      } else {
+        keep(1);
+      }
+    }
+    return std::move(mended_);
+  }
+
+ private:
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+  void keep(std::size_t size) {
+    mended_.append(text_, at_, size);
+    at_ += size;
+  }
+
+  // The code of "\uXXXX" at `at`, else 0.
+  unsigned code_at(std::size_t at) const {
+    unsigned code = 0;
+    if (at + 6 > text_.size() || text_[at] != '\\' || text_[at + 1] != 'u') {
+      return 0;
+    }
+    const char* const end = text_.data() + at + 6;
+    return std::from_chars(end - 4, end, code, 16).ptr == end ? code : 0;
+  }
+
+  void escaped() {
+    const auto is_high = [](unsigned code) { return code >> 10 == 0x36; };
+    const auto is_low = [](unsigned code) { return code >> 10 == 0x37; };
+    const unsigned code = code_at(at_);
+    if (is_high(code) && is_low(code_at(at_ + 6))) return keep(12);
+    if (!is_high(code) && !is_low(code)) return keep(2);
+    mended_ += "\\ufffd";
+    at_ += 6;
+  }
+
+  void number() {
+    constexpr std::size_t digits_of_64_bits = 18;  // any so long
+    const auto end =
+        std::min(text_.find_first_not_of("0123456789+-.eE", at_), text_.size());
+    const std::string_view digits(text_.data() + at_, end - at_);
+    const bool is_whole = digits.find_first_of(".eE") == digits.npos;
+    keep(digits.size());
+    if (is_whole && digits.size() > digits_of_64_bits) mended_ += ".0";
+  }
+
+  std::string text_;
+  std::string mended_;
+  std::size_t at_ = 0;
+  bool in_string_ = false;
+};
 
 using Element = simdjson::dom::element;
 
@@ -114,6 +184,12 @@ bool Document::parse(std::string_view text) {
   state.good = state.parser.parse(state.buffer.data(), text.size(), false)
                    .get(state.root) == simdjson::SUCCESS;
   return state.good;
+}
+
+bool Document::parse_of_others(std::string_view text) {
+  if (parse(text)) return true;
+  const std::size_t start = text.find_first_of("{[");
+  return start != text.npos && parse(Mender(as_utf8(text)).mended());
 }
 
 std::optional<std::string_view> Document::text(std::string_view pointer) const {

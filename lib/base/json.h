@@ -29,6 +29,11 @@ class Document {
   // whole number beyond 64 bits.  What was parsed before is forgotten.
   bool parse(std::string_view text);
 
+  // The same of what others have written, less strictly: what is no UTF-8 and a
+  // half of a surrogate pair become U+FFFD, as encoding/json of Go has it, and
+  // a whole number beyond 64 bits a real().
+  bool parse_of_others(std::string_view text);
+
   // Each returns nothing where there is no such thing.  5.0 is a number() like
   // 5.  A text lives until the next parse().  Of members of one name the first
   // is found.

@@ -471,7 +471,7 @@ Step ListConversation::tick(Time /*now*/, base::json::Document& /*scratch*/) {
 }
 
 Step ListConversation::conclude(base::json::Document& scratch) {
-  const bool parsed = scratch.parse(body_);
+  const bool parsed = scratch.parse_of_others(body_);
   if (is_success(status_) && parsed) {
     const Step step = turn_page(scratch);
     if (!std::holds_alternative<Finished>(step) || !ids_.empty()) return step;

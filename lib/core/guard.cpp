@@ -34,6 +34,15 @@ base::Sentence cut_off(const Hosts& hosts) {
   return {say::cut_off_most, failed, asked};
 }
 
+bool shows_connection(std::string_view url, int status) {
+  constexpr int login_required = 511;
+  constexpr int no_content = 204;
+  if (status == login_required) return false;
+  const bool is_probe =
+      url.find("generate_204") != url.npos || url.find("gen_204") != url.npos;
+  return !is_probe || status == no_content;
+}
+
 bool is_mass_removal(std::int64_t removals, std::int64_t listed,
                      const GuardPolicy& policy) {
   if (policy.forced || listed < policy.min_models) return false;

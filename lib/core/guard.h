@@ -51,6 +51,11 @@ using Hosts = std::map<std::string, HostRecord>;
 // Empty where it does not.
 base::Sentence cut_off(const Hosts& hosts);
 
+// Whether an answer of that status from guard.connectivity_url shows that this
+// machine is connected, and not that a login page stands in between: 511 says
+// so (RFC 6585), and from an address that is there to answer 204 anything else.
+bool shows_connection(std::string_view url, int status);
+
 // Whether `removals` are too many of `listed`.
 bool is_mass_removal(std::int64_t removals, std::int64_t listed,
                      const GuardPolicy& policy);

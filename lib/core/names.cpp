@@ -1,6 +1,7 @@
 #include "core/names.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -46,9 +47,16 @@ std::string comma_list(const std::vector<std::string>& names) {
 }
 
 bool may_be_listed(std::string_view name, std::size_t most_bytes) {
+  // What could not be read, and what nobody sees: two names would look alike.
+  constexpr std::array<std::string_view, 10> unseen = {
+      "\u200b", "\u200c", "\u2060", "\ufeff", "\u00ad",
+      "\u2028", "\u2029", "\u3000", "\u00a0", "\ufffd"};
   return !name.empty() && name.size() <= most_bytes &&
          name.find(',') == std::string_view::npos && base::is_utf8(name) &&
-         !base::has_control(name);
+         !base::has_control(name) &&
+         std::none_of(unseen.begin(), unseen.end(), [name](auto character) {
+           return name.find(character) != std::string_view::npos;
+         });
 }
 
 NamePatterns::NamePatterns(const std::vector<std::string>& patterns) {

@@ -181,7 +181,16 @@ bool names_a_model(std::string_view whole_text, std::string_view lower_model) {
           text.find(lower_model) != std::string_view::npos);
 }
 
-bool about_absence(std::string_view text, std::string_view lower_model) {
+// Of a relay that is broken itself: its table of models, or a host behind it,
+// is not there.
+bool about_machine(int status, std::string_view text) {
+  return status >= 500 &&
+         speaks_of(text, {"database", "table ", "relation ", "column ",
+                          "sqlite", "mysql", "no such host", "host ", "dns"});
+}
+
+bool about_absence(int status, std::string_view text,
+                   std::string_view lower_model) {
   if (speaks_of(text, {"model_not_found",
                        "modelnotfound",
                        "model not found",
@@ -214,6 +223,7 @@ bool about_absence(std::string_view text, std::string_view lower_model) {
   }
   // A parameter that a model does not know is no model that is not there.
   if (speaks_of(text, {"parameter", "argument", "参数"})) return false;
+  if (about_machine(status, text)) return false;
   return speaks_of(text, {"does not exist", "doesn't exist", "is not found",
                           "decommissioned", "has been deprecated", "不存在",
                           "已下线", "已停用"}) &&
@@ -300,7 +310,9 @@ Outcome outcome_of(const Answer& answer, std::string_view model) {
                        "system_disk_overloaded"})) {
     return Outcome::server_error;
   }
-  if (about_absence(text, lower_model)) return Outcome::model_gone;
+  if (about_absence(answer.status, text, lower_model)) {
+    return Outcome::model_gone;
+  }
   if (about_question(answer.status, text)) return Outcome::bad_request;
   return outcome_of_status(answer.status, names_a_model(text, lower_model));
 }

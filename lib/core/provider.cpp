@@ -1,6 +1,7 @@
 #include "core/provider.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -200,9 +201,12 @@ bool has_error(const Document& text, bool is_event) {
 }  // namespace
 
 std::string error_in(const Document& text) {
-  std::string error;
   // Gemini's OpenAI-compatible answers have the error in an array.
-  const std::string root = text.is_array("") ? "/0" : "";
+  return error_in(text, text.is_array("") ? "/0" : "");
+}
+
+std::string error_in(const Document& text, const std::string& root) {
+  std::string error;
   for (const auto* at : {"/error",
                          "/error/code",
                          "/error/type",
@@ -245,14 +249,28 @@ bool read_error(const Document& text, bool is_event, Reading& reading) {
   return true;
 }
 
+std::optional<std::int64_t> tokens_in(const Document& text,
+                                      std::string_view at) {
+  constexpr double most = 1e9;
+  const auto count = text.real(at);
+  if (!count || !(*count >= 0 && *count <= most)) return std::nullopt;
+  return std::llround(*count);
+}
+
+bool has_number(const Document& text,
+                std::initializer_list<std::string_view> places) {
+  return std::any_of(places.begin(), places.end(),
+                     [&](auto place) { return text.real(place).has_value(); });
+}
+
 void read_usage(const Document& text, std::string_view at, Reading& reading) {
   const std::string path(at);
   for (const auto* name : {"/completion_tokens", "/output_tokens"}) {
-    if (const auto count = text.number(path + name)) {
+    if (const auto count = tokens_in(text, path + name)) {
       reading.completion_tokens = *count;
     }
   }
-  if (const auto count = text.number(path + "/total_tokens")) {
+  if (const auto count = tokens_in(text, path + "/total_tokens")) {
     reading.total_tokens = *count;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -168,11 +169,22 @@ bool is_region(std::string_view text);
 // vendors use: codes, types and messages, blanks between.  "" where there is
 // nothing of the kind.
 std::string error_in(const base::json::Document& text);
+// The same of what lies under `root`.
+std::string error_in(const base::json::Document& text, const std::string& root);
 
 // Notes the error of an answer that is one, before any evidence.  Returns
 // whether it is.
 bool read_error(const base::json::Document& text, bool is_event,
                 Reading& reading);
+
+// The number of tokens that `text` tells of at `at`; nothing where there is
+// none, or none that can be true.
+std::optional<std::int64_t> tokens_in(const base::json::Document& text,
+                                      std::string_view at);
+
+// Whether there is a number at one of these: what is no vector has none.
+bool has_number(const base::json::Document& text,
+                std::initializer_list<std::string_view> places);
 
 // Notes the counts of an object such as {"completion_tokens": 3}.
 void read_usage(const base::json::Document& text, std::string_view at,

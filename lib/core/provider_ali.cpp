@@ -133,7 +133,7 @@ void Ali::read(const Document& text, const Question& question, bool is_event,
   if (refuses && !reading.evidence) {
     reading.failed = true;
   } else if (question.kind == Kind::embedding) {
-    reading.evidence = text.size("/output/embeddings/0/embedding") > 0;
+    reading.evidence = has_number(text, {"/output/embeddings/0/embedding/0"});
   } else {
     read_chat(text, is_event, reading);
   }

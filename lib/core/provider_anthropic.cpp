@@ -18,9 +18,9 @@ using base::json::quote;
 
 void count_tokens(const Document& text, const std::string& at,
                   Reading& reading) {
-  const auto output = text.number(at + "/output_tokens");
+  const auto output = tokens_in(text, at + "/output_tokens");
   if (output) reading.completion_tokens = *output;
-  if (const auto input = text.number(at + "/input_tokens")) {
+  if (const auto input = tokens_in(text, at + "/input_tokens")) {
     reading.total_tokens = *input + output.value_or(0);
   }
 }

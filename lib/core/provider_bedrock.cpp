@@ -185,8 +185,8 @@ class Bedrock final : public Provider {
     if (text.is_object("/output/message")) {
       reading.evidence = text.size("/output/message/content") > 0;
       reading.completion_tokens =
-          text.number("/usage/outputTokens").value_or(0);
-      reading.total_tokens = text.number("/usage/totalTokens").value_or(0);
+          tokens_in(text, "/usage/outputTokens").value_or(0);
+      reading.total_tokens = tokens_in(text, "/usage/totalTokens").value_or(0);
       return;
     }
     read_anthropic(text, is_event, reading);

@@ -13,12 +13,10 @@ using base::json::quote;
 
 void count(const Document& text, std::string_view at, Reading& reading) {
   const std::string path(at);
-  const auto output = text.real(path + "/output_tokens");
-  const auto input = text.real(path + "/input_tokens");
-  if (output) reading.completion_tokens = static_cast<std::int64_t>(*output);
-  if (output && input) {
-    reading.total_tokens = static_cast<std::int64_t>(*input + *output);
-  }
+  const auto output = tokens_in(text, path + "/output_tokens");
+  const auto input = tokens_in(text, path + "/input_tokens");
+  if (output) reading.completion_tokens = *output;
+  if (output && input) reading.total_tokens = *input + *output;
 }
 
 // What both versions of its chat have in common: the list and the ranking.

@@ -188,7 +188,7 @@ void read_candidate(const Document& text, bool is_event, Reading& reading) {
                       text.is_object(root + "/promptFeedback") ||
                       text.is_object(root + "/usageMetadata");
   const auto count = [&](const char* name, std::int64_t& tokens) {
-    tokens = text.number(root + "/usageMetadata/" + name).value_or(tokens);
+    tokens = tokens_in(text, root + "/usageMetadata/" + name).value_or(tokens);
   };
   count("candidatesTokenCount", reading.completion_tokens);
   count("totalTokenCount", reading.total_tokens);
@@ -201,8 +201,8 @@ void read_gemini(const Document& text, const Question& question, bool is_event,
                  Reading& reading) {
   if (read_error(text, is_event, reading)) return;
   if (question.kind == Kind::embedding) {
-    reading.evidence = text.size("/embedding/values") > 0 ||
-                       text.size("/embeddings/0/values") > 0;
+    reading.evidence =
+        has_number(text, {"/embedding/values/0", "/embeddings/0/values/0"});
   } else if (question.kind == Kind::image) {
     reading.evidence |=
         text.size("/predictions") > 0 || text.size("/candidates") > 0;

@@ -97,8 +97,7 @@ void Ollama::read(const Document& text, const Question& question, bool is_event,
   }
   if (read_error(text, is_event, reading)) return;
   if (question.kind == Kind::embedding) {
-    reading.evidence =
-        text.size("/embeddings/0") > 0 || text.size("/embedding") > 0;
+    reading.evidence = has_number(text, {"/embeddings/0/0", "/embedding/0"});
   } else {
     for (const auto* part : {"/message/content", "/message/thinking"}) {
       if (text.text(part).value_or("").empty()) continue;
@@ -108,9 +107,9 @@ void Ollama::read(const Document& text, const Question& question, bool is_event,
     reading.evidence |= text.size("/message/tool_calls") > 0;
     if (text.truth("/done").value_or(false)) {
       reading.evidence |= text.is_object("/message");
-      reading.completion_tokens = text.number("/eval_count").value_or(0);
+      reading.completion_tokens = tokens_in(text, "/eval_count").value_or(0);
       reading.total_tokens = reading.completion_tokens +
-                             text.number("/prompt_eval_count").value_or(0);
+                             tokens_in(text, "/prompt_eval_count").value_or(0);
       reading.complete = true;
     }
   }

@@ -123,8 +123,28 @@ bool says_something(const Document& event) {
   return event.size("/choices/0/delta/tool_calls") > 0;
 }
 
+// OpenRouter tells of who is behind it in the choice.
+bool read_error_of_choice(const Document& text, Reading& reading) {
+  const bool failed = text.size("/choices/0/error") > 0 ||
+                      text.text("/choices/0/finish_reason") == "error";
+  if (reading.evidence || !failed) return false;
+  reading.failed = true;
+  reading.error = error_in(text, "/choices/0");
+  return true;
+}
+
+// Whether it counts anything at all.
+bool has_usage(const Document& text) {
+  return tokens_in(text, "/usage/total_tokens").value_or(0) > 0 ||
+         tokens_in(text, "/usage/completion_tokens").value_or(0) > 0 ||
+         tokens_in(text, "/usage/output_tokens").value_or(0) > 0 ||
+         tokens_in(text, "/usage/prompt_tokens").value_or(0) > 0 ||
+         tokens_in(text, "/usage/input_tokens").value_or(0) > 0;
+}
+
 void read_chat(const Document& text, bool is_event, Reading& reading) {
-  if (text.is_object("/usage")) {
+  if (read_error_of_choice(text, reading)) return;
+  if (has_usage(text)) {
     read_usage(text, "/usage", reading);
     reading.evidence = true;
     // The usage comes last, but for vendors that send one with every event.
@@ -170,9 +190,9 @@ void read_response(const Document& text, bool is_event, Reading& reading) {
 }
 
 bool has_vector(const Document& text) {
-  return text.size("/data/0/embedding") > 0 ||
-         !text.text("/data/0/embedding").value_or("").empty() ||
-         text.size("/data/embedding") > 0 || text.size("/embeddings/0") > 0;
+  return has_number(text, {"/data/0/embedding/0", "/data/0/embedding/0/0",
+                           "/data/embedding/0", "/embeddings/0/0"}) ||
+         !text.text("/data/0/embedding").value_or("").empty();  // base64
 }
 
 bool has_ranking(const Document& text) {

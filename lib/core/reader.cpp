@@ -155,15 +155,21 @@ void Reader::look_for_picture() {
                       !pending_.starts_with("{\"error\"");
 }
 
+// Lines of events may end with CR alone, too; whether LF follows is not known
+// of the last one.
 void Reader::read_lines(const Context& context) {
+  const std::string_view ends = form_ == Form::events ? "\r\n" : "\n";
+  const std::string_view pending = pending_;
   std::size_t start = 0;
-  for (auto end = pending_.find('\n', searched_); end != std::string::npos;
-       end = pending_.find('\n', start)) {
-    read_line(std::string_view(pending_).substr(start, end - start), context);
-    start = end + 1;
+  std::size_t end = pending.find_first_of(ends, searched_);
+  while (end < pending.size() &&
+         (pending[end] == '\n' || end + 1 < pending.size())) {
+    read_line(pending.substr(start, end - start), context);
+    start = end + (pending.substr(end).starts_with("\r\n") ? 2 : 1);
+    end = pending.find_first_of(ends, start);
   }
+  searched_ = std::min(end, pending.size()) - start;
   pending_.erase(0, start);
-  searched_ = pending_.size();
 }
 
 void Reader::read_line(std::string_view line, const Context& context) {
@@ -199,7 +205,7 @@ void Reader::dispatch(const Context& context) {
 
 void Reader::read_text(std::string_view text, bool is_event,
                        const Context& context) {
-  if (context.scratch.parse(text)) {
+  if (context.scratch.parse_of_others(text)) {
     context.provider.read(context.scratch, context.question, is_event,
                           reading_);
   } else if (!reading_.evidence && !is_html_ && reading_.error.empty()) {

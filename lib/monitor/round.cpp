@@ -62,9 +62,13 @@ class Round::Ping final : public net::Exchange {
   }
 
   void on(const http::Event& event) override {
-    if (std::holds_alternative<http::Head>(event)) answered_ = true;
-    const bool over = std::holds_alternative<http::Head>(event) ||
-                      std::holds_alternative<http::Failed>(event);
+    const auto* head = std::get_if<http::Head>(&event);
+    if (head != nullptr) {
+      answered_ =
+          core::shows_connection(round_.policy_.connectivity_url, head->status);
+    }
+    const bool over =
+        head != nullptr || std::holds_alternative<http::Failed>(event);
     if (!over || std::exchange(is_over_, true)) return;
     round_.tools_.loop.post(
         [&round = round_, answered = answered_] { round.conclude(answered); });

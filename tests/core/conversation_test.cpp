@@ -725,6 +725,15 @@ TEST_CASE("a list is read over its pages") {
   CHECK_FALSE(list.was_cut());
 }
 
+TEST_CASE("one broken name does not spoil a list") {
+  const auto enquiry = talk::enquiry_with({"sk-one"});
+  core::ListConversation list(enquiry, 0);
+  Talk talk(list);
+  CHECK(talk::is_over(talk.answer({200, ids({"a", "b\xff", "c"})})));
+  CHECK(list.ending().outcome == Outcome::ok);
+  CHECK(list.ids() == std::vector<std::string>{"a", "b\ufffd", "c"});
+}
+
 TEST_CASE("a list that leads round ends where nothing new comes") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   core::ListConversation list(enquiry, 0);

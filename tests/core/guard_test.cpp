@@ -80,3 +80,16 @@ TEST_CASE("too many removals are more than the percentage of enough models") {
   CHECK(is_mass_removal(2, 5, {.min_models = 5}));
   CHECK_FALSE(is_mass_removal(100, 100, {.forced = true}));
 }
+
+TEST_CASE("a login page in between is no connection") {
+  const std::string_view any = "https://www.example.com/";
+  for (const int status : {200, 204, 302, 404, 503})
+    CHECK(core::shows_connection(any, status));
+  CHECK_FALSE(core::shows_connection(any, 511));
+  for (const std::string_view probe :
+       {"http://connect.example/generate_204", "http://www.example/gen_204"}) {
+    CHECK(core::shows_connection(probe, 204));
+    for (const int status : {200, 302, 511})
+      CHECK_FALSE(core::shows_connection(probe, status));
+  }
+}

@@ -56,8 +56,13 @@ TEST_CASE("what no gateway could list is told") {
     CAPTURE(name);
     CHECK(core::may_be_listed(name, most));
   }
-  for (const std::string_view name : {"", "a,b", "a\nb", "a\x7f", "\xff\xfe",
-                                      "a\xe6\xa8", "12345678901", "模型模型"}) {
+  for (const std::string_view name :
+       {"", "a,b", "a\nb", "a\x7f", "\xff\xfe", "a\xe6\xa8", "12345678901",
+        "模型模型",
+        // Nobody sees how they differ from others.
+        "a\u200b", "\ufeffa", "a\u2028", "\u3000a", "a\u00a0b",
+        // It could not be read.
+        "a\ufffd"}) {
     CAPTURE(name);
     CHECK_FALSE(core::may_be_listed(name, most));
   }

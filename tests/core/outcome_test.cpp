@@ -136,6 +136,21 @@ TEST_CASE("what does not exist has to be the model") {
   }
 }
 
+TEST_CASE("a relay that is broken itself says nothing about its models") {
+  for (const auto* text :
+       {"database error: table 'models' doesn't exist",
+        "ERROR: relation \"models\" does not exist",
+        "host api.model-x.com does not exist",
+        "dial tcp: lookup model.example: no such host, 模型服务不存在"}) {
+    INFO(text);
+    CHECK(core::outcome_of({.status = 503, .error = text}, "gpt-x") ==
+          Outcome::server_error);
+  }
+  CHECK(core::outcome_of(
+            {.status = 503, .error = "The model gpt-x does not exist"},
+            "gpt-x") == Outcome::model_gone);
+}
+
 TEST_CASE("a name that stands in every 404 tells nothing") {
   for (const auto* model : {"chat", "completions", "page", "v1", "x"}) {
     INFO(model);

@@ -55,6 +55,101 @@ TEST_CASE("a document counts at its end only") {
   CHECK(reading.so_far().complete);
 }
 
+TEST_CASE("lines of events end with CR, LF or both, in whatever pieces") {
+  const std::string end = GENERATE("\n", "\r\n", "\r");
+  const std::string event = hello.substr(0, hello.size() - 1) + end + end;
+  const std::string text = event + event + "data: [DONE]" + end + end;
+  Reading whole;
+  CHECK(whole.feed(text).end().so_far().spoke);
+  CHECK(whole.so_far().complete);
+  Reading in_pieces;
+  for (const char c : text)
+    in_pieces.feed(std::string_view(&c, 1));
+  CHECK(in_pieces.so_far().spoke);
+  CHECK(in_pieces.end().so_far().complete);
+  CHECK(in_pieces.so_far().error.empty());
+}
+
+TEST_CASE("an answer of somebody who is careless with JSON is one") {
+  // Cut by the limit of tokens in the middle of a character, and more.
+  for (const std::string text :
+       {R"({"choices":[{"message":{"content":"Hi \ud83d"}}]})",
+        R"({"choices":[{"message":{"content":"Hi \udc00\ud83d"}}]})",
+        "{\"choices\":[{\"message\":{\"content\":\"\xe4\xbd\xa0\xe5\xa5\"}}]}",
+        R"({"created":99999999999999999999,"choices":[{"message":{}}]})",
+        R"({"seed":-99999999999999999999,"choices":[{"message":{}}]})"}) {
+    CAPTURE(text);
+    Reading reading;
+    CHECK(reading.feed(text).end().so_far().evidence);
+    CHECK(reading.so_far().error.empty());
+  }
+}
+
+TEST_CASE("an error in the choice is no answer") {
+  const std::string choice =
+      R"({"index":0,"delta":{"content":""},"message":{"content":""},)"
+      R"("finish_reason":"error","error":{"code":404,)"
+      R"("message":"The model does not exist"}})";
+  const std::string text =
+      R"({"choices":[)" + choice + R"(],"usage":{"prompt_tokens":5}})";
+  for (const std::string& body : {text, "data: " + text + "\n\n"}) {
+    CAPTURE(body);
+    Reading reading;
+    CHECK_FALSE(reading.feed(body).end().so_far().evidence);
+    CHECK(reading.so_far().failed);
+    CHECK(reading.so_far().error == "The model does not exist 404");
+  }
+}
+
+TEST_CASE("usage that counts nothing is no answer") {
+  for (const std::string text :
+       {R"({"choices":[],"usage":{}})",
+        R"({"choices":[],"usage":{"prompt_tokens":0,"total_tokens":0}})",
+        R"({"choices":[],"usage":{"total_tokens":"many"}})"}) {
+    for (const std::string& body : {text, "data: " + text + "\n\n"}) {
+      CAPTURE(body);
+      CHECK_FALSE(Reading().feed(body).end().so_far().evidence);
+    }
+  }
+  const std::string counted = R"({"choices":[],"usage":{"prompt_tokens":5}})";
+  CHECK(Reading().feed("data: " + counted + "\n\n").end().so_far().evidence);
+}
+
+TEST_CASE("numbers of tokens that cannot be true are none") {
+  for (const std::string count :
+       {"9223372036854775807", "-1", "1e300", "99999999999999999999"}) {
+    CAPTURE(count);
+    Reading reading;
+    reading
+        .feed(R"({"choices":[{"message":{"content":"Hi"}}],"usage":)"
+              R"({"completion_tokens":)" +
+              count + R"(,"total_tokens":)" + count + "}}")
+        .end();
+    CHECK(reading.so_far().evidence);
+    CHECK(reading.so_far().completion_tokens == 0);
+    CHECK(reading.so_far().total_tokens == 0);
+  }
+}
+
+TEST_CASE("a vector is made of numbers") {
+  const auto is_one = [](const std::string& embedding) {
+    Reading reading;
+    reading.question.kind = core::Kind::embedding;
+    return reading.feed(R"({"data":[{"embedding":)" + embedding + "}]}")
+        .end()
+        .so_far()
+        .evidence;
+  };
+  CHECK(is_one("[0.1]"));
+  CHECK(is_one("[0]"));
+  CHECK(is_one("[[0.1,0.2]]"));
+  CHECK(is_one(R"("AAAAAAAA")"));
+  CHECK_FALSE(is_one("[]"));
+  CHECK_FALSE(is_one("[null,null]"));
+  CHECK_FALSE(is_one(R"(["a"])"));
+  CHECK_FALSE(is_one("null"));
+}
+
 TEST_CASE("pages for people are known however they come") {
   for (const std::string page :
        {"<!DOCTYPE html><html>", "\n <HTML>", "<center>502</center>",
