@@ -6,9 +6,11 @@
 #include "base/error.h"
 #include "base/messages_app.h"
 #include "base/messages_machines.h"
+#include "base/messages_net.h"
 #include "commands.h"
 #include "exporter.h"
 #include "monitor/kuma.h"
+#include "net/trust.h"
 #include "notifiers.h"
 #include "notify/outbox.h"
 #include "output.h"
@@ -47,6 +49,9 @@ class Run {
   int go() {
     for (const base::Sentence& warning : loaded_.warnings) {
       log_.warning(warning);
+    }
+    if (!net::has_authorities(loaded_.config.ca_file)) {
+      log_.warning({say::no_authorities});
     }
     if (exporter_.is_on()) past_.start(identity_of(loaded_.config));
     begin_telling();

@@ -47,12 +47,13 @@ struct Request {
 
 // How a call failed without, or within, an answer.
 enum class Failure : std::uint8_t {
-  connect,    // address, DNS, connect, TLS, proxy; its own time limit included
-  broken,     // the connection ended in the middle
-  shared,     // so did one that was others' too (HTTP/2), or this call's part
-  timeout,    // the whole call took too long
-  too_large,  // a limit of size was passed
-  undecoded,  // an answer is not in the encoding that it names
+  untrusting,  // our own: no certificate authority to trust; nothing was sent
+  connect,     // address, DNS, connect, TLS, proxy; its own time limit included
+  broken,      // the connection ended in the middle
+  shared,      // so did one that was others' too (HTTP/2), or this call's part
+  timeout,     // the whole call took too long
+  too_large,   // a limit of size was passed
+  undecoded,   // an answer is not in the encoding that it names
 };
 
 // What becomes of a request: Sent, then Head, any number of Chunks and Done;

@@ -10,6 +10,21 @@ inline constexpr Phrase ca_file_unreadable{
 inline constexpr Phrase ca_file_of_environment{
     "the certificates of {0}, which SSL_CERT_FILE names, cannot be read",
     "无法读取环境变量 SSL_CERT_FILE 指定的证书文件 {0}"};
+inline constexpr Phrase ca_file_without_any{
+    "{0} holds no certificate: ca_file names PEM certificates (-----BEGIN "
+    "CERTIFICATE-----)",
+    "{0} 中没有证书:ca_file 应为 PEM 证书文件(-----BEGIN CERTIFICATE-----)"};
+inline constexpr Phrase ca_file_of_environment_without_any{
+    "{0} holds no certificate: SSL_CERT_FILE names PEM certificates "
+    "(-----BEGIN "
+    "CERTIFICATE-----)",
+    "{0} 中没有证书:SSL_CERT_FILE 应为 PEM 证书文件(-----BEGIN "
+    "CERTIFICATE-----)"};
+inline constexpr Phrase no_authorities{
+    "no certificate authorities can be read on this machine, so https is not "
+    "asked: install ca-certificates or set ca_file",
+    "本机没有可读取的 CA 证书,无法使用 https:请安装 ca-certificates 或设置 "
+    "ca_file"};
 inline constexpr Phrase http_client_failed{
     "the HTTP client cannot be set up: {0}", "无法初始化 HTTP 客户端:{0}"};
 inline constexpr Phrase port_taken{"cannot listen at {0}: {1}",

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/messages_net.h"
 #include "base/messages_probe.h"
 #include "base/text.h"
 #include "core/redirect.h"
@@ -113,6 +114,7 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
     case http::Failure::timeout:
       return {say::no_answer_in_time, base::to_text(timeout)};
     case http::Failure::too_large: return {say::too_large};
+    case http::Failure::untrusting: return {say::no_authorities};
     case http::Failure::undecoded:
       return {say::undecoded, redactor.excerpt(failed.text)};
     case http::Failure::connect:

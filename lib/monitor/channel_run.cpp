@@ -220,7 +220,8 @@ class ChannelRun::Talk final : public net::Exchange {
       request_ = 0;
     } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
       request_ = 0;
-      if (has_head_) return;
+      // What we lack ourselves says nothing of the host.
+      if (has_head_ || failed->kind == http::Failure::untrusting) return;
       const bool silent = failed->kind == http::Failure::timeout;
       ++(silent ? host.silent : host.failures);
     }

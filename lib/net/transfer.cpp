@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include "base/messages_net.h"
 #include "base/release.h"
 #include "base/text.h"
 #include "net/curl_failure.h"
@@ -262,9 +263,11 @@ http::Event Transfer::end(int code) const {
   }
   // What libcurl says of a callback of ours is no help to anybody.
   const bool trusts_nobody = code == CURLE_SSL_CACERT_BADFILE;
-  std::string text = error_text_[0] != '\0' && !trusts_nobody
-                         ? error_text_.data()
-                         : reason_of(code);
+  std::string text =
+      trusts_nobody
+          ? base::Sentence(base::say::no_authorities).in(base::Language::en)
+      : error_text_[0] != '\0' ? error_text_.data()
+                               : reason_of(code);
   if (!last_reply_.empty()) text += " (" + last_reply_ + ')';
   return http::Failed{.kind = failure(code),
                       .text = without_userinfo(text),
@@ -341,6 +344,7 @@ bool Transfer::note_bytes(std::string_view piece) {
 }
 
 http::Failure Transfer::failure(int code) const {
+  if (code == CURLE_SSL_CACERT_BADFILE) return http::Failure::untrusting;
   // Where the body was not refused by us, its decoder refused to write it.
   if (code == CURLE_BAD_CONTENT_ENCODING || code == CURLE_WRITE_ERROR) {
     return http::Failure::undecoded;

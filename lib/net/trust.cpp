@@ -18,26 +18,53 @@ namespace {
 
 namespace say = base::say;
 
-bool is_readable_file(const std::string& path) {
+// A quick look, which parses nothing: where the first certificate would begin,
+// nobody has more text than this before it.
+bool has_certificate(std::istream& file) {
+  constexpr std::size_t most = std::size_t{4} << 20U;
+  std::size_t size = 0;
+  std::string line;
+  while (size < most && std::getline(file, line)) {
+    if (line.starts_with("-----BEGIN ") &&
+        line.find("CERTIFICATE-----") != std::string::npos) {
+      return true;
+    }
+    size += line.size() + 1;
+  }
+  return false;
+}
+
+void expect_certificate(const std::string& path, const base::Phrase& unreadable,
+                        const base::Phrase& without_any) {
   std::ifstream file(path);
-  return file.is_open() && file.peek() != std::ifstream::traits_type::eof();
+  if (!file.is_open() || file.peek() == std::ifstream::traits_type::eof()) {
+    throw base::Error({unreadable, path});
+  }
+  if (!has_certificate(file)) throw base::Error({without_any, path});
 }
 
 std::string file_of(const std::string& ca_file) {
   if (!ca_file.empty()) {
-    if (is_readable_file(ca_file)) return ca_file;
-    throw base::Error({say::ca_file_unreadable, ca_file});
+    expect_certificate(ca_file, say::ca_file_unreadable,
+                       say::ca_file_without_any);
+    return ca_file;
   }
   const char* named = std::getenv("SSL_CERT_FILE");
   if (named != nullptr && *named != '\0') {
-    if (is_readable_file(named)) return named;
-    throw base::Error({say::ca_file_of_environment, named});
+    expect_certificate(named, say::ca_file_of_environment,
+                       say::ca_file_of_environment_without_any);
+    return named;
   }
   const char* usual = ::curl_version_info(CURLVERSION_NOW)->cainfo;
   return usual != nullptr ? usual : "";
 }
 
 }  // namespace
+
+bool has_authorities(const std::string& ca_file) {
+  std::ifstream file(file_of(ca_file));
+  return has_certificate(file);
+}
 
 void Trust::Deleter::operator()(x509_store_st* store) const {
   ::X509_STORE_free(store);

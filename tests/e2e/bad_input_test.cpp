@@ -329,6 +329,40 @@ TEST_CASE("one broken channel among good ones is told and nothing else") {
   CHECK(round.code() == 1);
 }
 
+TEST_CASE("a ca_file without any certificate is refused before any call") {
+  World world;
+  make(world);
+  support::write_file(world.file("ca.pem"), "no certificate\n");
+  world.set("ca_file", base::json::quote(world.file("ca.pem")));
+  world.write_configuration();
+  refused(world, 3, "ca.pem holds no certificate");
+  CHECK(world.upstream.log().empty());
+}
+
+TEST_CASE("that we can trust nobody counts against no model") {
+  World world;
+  make(world);
+  // It looks like a bundle until it is read.
+  support::write_file(world.file("ca.pem"),
+                      "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  world.set("ca_file", base::json::quote(world.file("ca.pem")));
+  world.set("fail_after_passing", "1");
+  world.set("guard", R"({"max_removed_percent": 100})");
+  world.write_configuration();
+  std::string url = world.look("SELECT base_url FROM channels WHERE id = 1");
+  url.insert(url.find(':'), "s");
+  world.change(fmt::format("UPDATE channels SET base_url = '{}'", url));
+  for (int i = 0; i < 3; ++i) {
+    const auto round = world.round();
+    INFO(round.ended.out);
+    CHECK(round.report.outcome(1, "x") == "inconclusive");
+    CHECK(round.report.outcome(1, "y@gone") == "inconclusive");
+    CHECK(holds(round.ended.out, "ca-certificates"));
+  }
+  CHECK(world.models(1) == "x,y@gone");
+  CHECK(world.look("SELECT status FROM channels") == "1");
+}
+
 TEST_CASE("a state in a folder that is not there is refused") {
   World world;
   make(world);

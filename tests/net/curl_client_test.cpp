@@ -24,6 +24,7 @@
 #include "demo/upstream.h"
 #include "net/http_client.h"
 #include "net/loop.h"
+#include "support/certificates.h"
 #include "support/gateways.h"
 #include "support/tls_door.h"
 #include "web/http_server.h"
@@ -670,15 +671,21 @@ TEST_CASE_METHOD(Fixture, "plain HTTP where TLS was meant is no connection") {
   CHECK(talk(request).failure == Failure::connect);
 }
 
-TEST_CASE_METHOD(Fixture, "a file without certificates is no connection") {
+TEST_CASE_METHOD(Fixture, "certificates that are gone are our own trouble") {
+  const support::Authority authority;
+  const support::TemporaryFolder folder;
   net::HttpLimits limits = wide();
-  limits.ca_file = "/etc/passwd";
+  limits.ca_file = folder.file("ca.pem");
+  const std::string broken =
+      GENERATE("", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  support::write_file(limits.ca_file, authority.pem());
   client = net::make_curl_client(loop, limits);
+  support::write_file(limits.ca_file, broken);
   Request request = ask("m");
   request.url = fmt::format("https://127.0.0.1:{}/", server->port());
   const Talk untrusting = talk(request);
-  CHECK(untrusting.failure == Failure::connect);
-  CHECK(untrusting.text.find("CA cert") != std::string::npos);
+  CHECK(untrusting.failure == Failure::untrusting);
+  CHECK(untrusting.text.find("ca-certificates") != std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "a request can be cancelled by its own handler") {
@@ -979,10 +986,20 @@ TEST_CASE("certificates that cannot be read are said so at once") {
     CHECK(std::string(error.what()).find("/no/such/file.pem") !=
           std::string::npos);
   }
+  limits.ca_file = "/etc/passwd";  // holds none
+  try {
+    const auto client = net::make_curl_client(loop, limits);
+    FAIL("it was made");
+  } catch (const base::Error& error) {
+    CHECK(error.sentence().is(base::say::ca_file_without_any));
+    CHECK(std::string(error.what()).find("/etc/passwd") != std::string::npos);
+  }
   limits.ca_file = "/tmp";
   CHECK_THROWS_AS(net::make_curl_client(loop, limits), base::Error);
   limits.ca_file = "";
   ::setenv("SSL_CERT_FILE", "/no/such/file.pem", 1);
+  CHECK_THROWS_AS(net::make_curl_client(loop, limits), base::Error);
+  ::setenv("SSL_CERT_FILE", "/etc/passwd", 1);
   CHECK_THROWS_AS(net::make_curl_client(loop, limits), base::Error);
   ::unsetenv("SSL_CERT_FILE");
   CHECK_NOTHROW(net::make_curl_client(loop, limits));
