@@ -1,6 +1,10 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,13 +14,16 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/messages_app.h"
+#include "base/messages_db.h"
 #include "base/messages_monitor.h"
+#include "base/messages_net.h"
 #include "base/messages_probe.h"
 #include "base/text.h"
 #include "commands.h"
 #include "config/dsn.h"
 #include "core/names.h"
 #include "database.h"
+#include "net/trust.h"
 #include "output.h"
 #include "wiring.h"
 
@@ -48,11 +55,17 @@ class Check {
     }
     try {
       look_at_gateway();
-      look_at_state();
     } catch (const base::Error& error) {
       worsen(is_about_usage(error.sentence()) ? wrong_usage : no_database);
       add(say::check_database, "database", false, error.sentence());
     }
+    try {
+      look_at_state();
+    } catch (const base::Error& error) {
+      worsen(no_database);
+      add(say::check_state, "state", false, error.sentence());
+    }
+    look_at_authorities();
     name_proxies();
     tell();
     return code_;
@@ -172,6 +185,7 @@ class Check {
 
   void look_at_state() {
     const auto state = state::look_at_state(loaded_.state_file, stop_);
+    look_at_place_of_state(state != nullptr);
     if (!state) {
       return add(say::check_state, "state", true,
                  {say::state_will_be_made, loaded_.state_file});
@@ -181,6 +195,32 @@ class Check {
     add(say::check_state, "state", true,
         {say::state_is_there, loaded_.state_file,
          last ? static_cast<std::int64_t>(last->id) : 0});
+  }
+
+  // A round writes there, even one that leaves the gateway as it is.
+  void look_at_place_of_state(bool is_there) const {
+    const std::string& file = loaded_.state_file;
+    const auto folder = std::filesystem::path(file).parent_path();
+    if (!std::filesystem::is_directory(folder)) {
+      throw base::Error({say::no_such_folder, file});
+    }
+    if (is_there &&
+        ::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) != 0) {
+      throw base::Error({say::file_read_only, file});
+    }
+    if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+      throw base::Error({say::folder_read_only, file});
+    }
+  }
+
+  void look_at_authorities() {
+    try {
+      if (net::has_authorities(loaded_.config.ca_file)) return;
+      add(say::check_authorities, "authorities", false, {say::no_authorities});
+    } catch (const base::Error& error) {
+      worsen(no_database);
+      add(say::check_authorities, "authorities", false, error.sentence());
+    }
   }
 
   void name_proxies() {

@@ -77,6 +77,7 @@ inline constexpr Phrase onehub_will_be_told{
     "写入后会通知 One Hub 重新加载渠道"};
 inline constexpr Phrase check_calls{"calls", "调用量"};
 inline constexpr Phrase check_proxies{"proxies", "代理"};
+inline constexpr Phrase check_authorities{"authorities", "CA 证书"};
 inline constexpr Phrase configuration_is_good{"{0} is good", "{0} 正确"};
 inline constexpr Phrase channels_counted{
     "{0} in the table, {1} looked at, {2} models listed there",

@@ -91,6 +91,37 @@ TEST_CASE("check names what is wrong, with the exit code of it") {
   CHECK(holds(world.run({"check"}).out, "https_proxy"));
 }
 
+TEST_CASE("check ends as a round would that has no certificates") {
+  World world;
+  make(world);
+  const auto file = GENERATE(as<std::string>(), "nowhere.pem", "none.pem");
+  support::write_file(world.file("none.pem"), "none\n");
+  const bool is_named = GENERATE(true, false);
+  if (is_named) {
+    world.set("ca_file", base::json::quote(world.file(file)));
+    world.write_configuration();
+  } else {
+    world.environment.push_back("SSL_CERT_FILE=" + world.file(file));
+  }
+  const auto said = world.run({"check"});
+  INFO(said.out);
+  CHECK(said.code == 3);
+  CHECK(holds(said.out, file));
+  CHECK(world.run({"--once"}).code == 3);
+}
+
+TEST_CASE("check ends as a round would that has nowhere to keep its state") {
+  World world;
+  make(world);
+  world.set("state", base::json::quote(world.file("nowhere/state.db")));
+  world.write_configuration();
+  const auto said = world.run({"check"});
+  INFO(said.out);
+  CHECK(said.code == 3);
+  CHECK(holds(said.out, "nowhere/state.db"));
+  CHECK(world.run({"--once"}).code == 3);
+}
+
 TEST_CASE("list shows what was last seen and touches nothing") {
   World world;
   make(world);
