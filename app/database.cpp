@@ -38,10 +38,14 @@ db::Server server_of(const config::Address& address) {
                     .ca_file = address.ca_file,
                     .certificate = address.certificate,
                     .key_file = address.key_file};
-  const auto path = address.parameters.find("search_path");
-  if (address.engine == config::Engine::postgres &&
-      path != address.parameters.end()) {
-    server.search_path = path->second;
+  if (address.engine == config::Engine::postgres) {
+    const auto given = [&](const char* name) {
+      const auto found = address.parameters.find(name);
+      return found == address.parameters.end() ? "" : found->second;
+    };
+    server.search_path = given("search_path");
+    server.role = given("role");
+    server.options = given("options");
   }
   // libpq's own word for "this computer, by its socket".
   if (server.host.empty() && server.socket.empty()) server.host = "localhost";

@@ -262,6 +262,15 @@ inline constexpr Phrase dsn_postgres_shape{
     "host=… user=… password=… dbname=…",
     "DSN 格式应为 postgres://user:password@host:5432/database 或 host=… user=… "
     "password=… dbname=…"};
+inline constexpr Phrase dsn_postgres_ignored{
+    "{0} of the DSN has no effect here; what is a setting of the server is set "
+    "by options='-c NAME=VALUE'",
+    "DSN 中的 {0} 在此不起作用;服务器参数可用 options='-c NAME=VALUE' 设置"};
+inline constexpr Phrase dsn_postgres_unknown{
+    "the DSN has a keyword that is not known and has no effect here; what is a "
+    "setting of the server is set by options='-c NAME=VALUE'",
+    "DSN 中有未知的关键字,在此不起作用;服务器参数可用 options='-c NAME=VALUE' "
+    "设置"};
 inline constexpr Phrase dsn_postgres_quote{
     "a quotation mark in the DSN is not closed", "DSN 中的引号没有结束"};
 inline constexpr Phrase dsn_sqlite_uri{

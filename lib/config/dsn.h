@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/messages.h"
 #include "base/secret.h"
@@ -52,6 +53,12 @@ struct Address {
 // nothing of it.
 std::variant<Address, base::Sentence> address_of(Engine engine,
                                                  std::string_view dsn);
+
+// The names in a DSN of PostgreSQL that it is not read or written by, though
+// they may mean something: to be told of.  Those that only tune the gateway's
+// own driver are none of them.  "" stands for one that nobody knows: it may be
+// a piece of a password that was not quoted.
+std::vector<std::string> ignored_keywords(const Address& address);
 
 // Names the database, whoever asks: neither user nor password are in it.  The
 // same for the ways to write this computer.  For SQLite the file should be made

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/messages_config.h"
 #include "base/text.h"
@@ -173,7 +174,89 @@ std::optional<std::string_view> after_scheme(std::string_view dsn) {
   return std::nullopt;
 }
 
+// Done here, done by us in our own way, or of no meaning to anybody but the
+// driver of the gateway (libpq, pgx or lib/pq); in lower case.
+bool is_settled(std::string_view name) {
+  static const std::set<std::string_view> settled{
+      "application_name",
+      "binary_parameters",
+      "bytea_output",
+      "client_encoding",
+      "connect_timeout",
+      "datestyle",
+      "default_query_exec_mode",
+      "description_cache_capacity",
+      "disable_prepared_binary_result",
+      "extra_float_digits",
+      "fallback_application_name",
+      "gssencmode",
+      "gsslib",
+      "hostaddr",
+      "idle_in_transaction_session_timeout",
+      "intervalstyle",
+      "keepalives",
+      "keepalives_count",
+      "keepalives_idle",
+      "keepalives_interval",
+      "krbsrvname",
+      "load_balance_hosts",
+      "lock_timeout",
+      "min_read_buffer_size",
+      "options",
+      "prefer_simple_protocol",
+      "role",
+      "search_path",
+      "sslcompression",
+      "sslinline",
+      "sslnegotiation",
+      "sslsni",
+      "standard_conforming_strings",
+      "statement_cache_capacity",
+      "statement_cache_mode",
+      "statement_timeout",
+      "tcp_user_timeout",
+      "timezone"};
+  return name.starts_with("pool_") || settled.contains(name);
+}
+
+// What of libpq and of the server is not settled.
+bool is_known(std::string_view name) {
+  static const std::set<std::string_view> known{"channel_binding",
+                                                "default_transaction_isolation",
+                                                "default_transaction_read_only",
+                                                "gssdelegation",
+                                                "passfile",
+                                                "replication",
+                                                "require_auth",
+                                                "requirepeer",
+                                                "row_security",
+                                                "scram_client_key",
+                                                "scram_server_key",
+                                                "service",
+                                                "servicefile",
+                                                "session_authorization",
+                                                "ssl_max_protocol_version",
+                                                "ssl_min_protocol_version",
+                                                "sslcertmode",
+                                                "sslcrl",
+                                                "sslcrldir",
+                                                "sslpassword",
+                                                "target_session_attrs"};
+  return known.contains(name);
+}
+
 }  // namespace
+
+std::vector<std::string> ignored_keywords(const Address& address) {
+  std::vector<std::string> ignored;
+  if (address.engine != Engine::postgres) return ignored;
+  for (const auto& [name, value] : address.parameters) {
+    const std::string lower = base::lower(name);
+    if (value.empty() || is_settled(lower)) continue;
+    ignored.push_back(is_known(lower) ? name : "");
+  }
+  return ignored;
+}
 
 std::variant<Address, Sentence> postgres_address(std::string_view dsn) {
   Address address{

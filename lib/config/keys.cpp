@@ -95,6 +95,10 @@ bool read_dsn(const Value& value, const Spot& spot, Address& target) {
     return false;
   }
   target = std::get<Address>(std::move(address));
+  for (const std::string& name : ignored_keywords(target)) {
+    spot.warn(name.empty() ? Sentence(say::dsn_postgres_unknown)
+                           : Sentence{say::dsn_postgres_ignored, name});
+  }
   return true;
 }
 

@@ -329,6 +329,7 @@ class PostgresSession final : public Session {
         {"gssencmode", "disable"},
         {"client_encoding", "UTF8"},
         {"application_name", name.c_str()},
+        {"options", server_.options.c_str()},
     };
     std::vector<const char*> names;
     std::vector<const char*> values;
@@ -364,7 +365,8 @@ class PostgresSession final : public Session {
     throw refusal(server_, ::PQerrorMessage(connection_.get()));
   }
 
-  // Not as options of the connection, which poolers refuse.  Where our whole
+  // Not as options of the connection, which poolers refuse: those are passed
+  // on only where a DSN has some.  Where our whole
   // machine vanishes, the server lets go of our lock after minutes, not after
   // hours; a Unix socket knows no such thing, and the server says 0 of it.
   void set_up(Access access) {
@@ -382,6 +384,9 @@ class PostgresSession final : public Session {
                     server_.answer_limit.count() - 1,
                     access == Access::read ? "on" : "off"),
         {});
+    if (!server_.role.empty()) {
+      run("SELECT set_config('role', ?, false)", {server_.role});
+    }
     if (!server_.search_path.empty()) {
       run("SELECT set_config('search_path', ?, false)", {server_.search_path});
     }

@@ -34,7 +34,10 @@ struct Server {
   std::string certificate;  // of ourselves, as `key_file`; "" for none
   std::string key_file;
 
-  std::string search_path;  // PostgreSQL: "" for what the server has
+  // PostgreSQL alone; "" for what the server has.
+  std::string search_path;
+  std::string role;     // who we are from then on
+  std::string options;  // "-c name=value …"; poolers refuse them
 
   std::chrono::seconds connect_limit{5};
   std::chrono::seconds answer_limit{10};

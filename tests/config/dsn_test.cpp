@@ -139,6 +139,22 @@ TEST_CASE("PostgreSQL: sockets, parameters and TLS") {
   CHECK(found.parameters.at("application_name") == "a b");
 }
 
+TEST_CASE("PostgreSQL: what has no effect is told, and no password by it") {
+  using Names = std::vector<std::string>;
+  const auto ignored = [](const char* dsn) {
+    return config::ignored_keywords(address(Engine::postgres, dsn));
+  };
+  CHECK(ignored("host=db user=me dbname=x TimeZone=Asia/Shanghai "
+                "options='-c search_path=gw' role=r search_path=gw "
+                "pool_max_conns=3 connect_timeout=5 target_session_attrs=")
+            .empty());
+  CHECK(ignored("postgres://me@db/x?target_session_attrs=read-write") ==
+        Names{"target_session_attrs"});
+  CHECK(ignored("host=db dbname=x service=s passfile=/p") ==
+        Names{"passfile", "service"});
+  CHECK(ignored("host=db dbname=x password=hunter2 hunter3=4") == Names{""});
+}
+
 TEST_CASE("SQLite: paths lose their query, URIs are decoded as well") {
   struct Case {
     std::string dsn, file;

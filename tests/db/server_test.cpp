@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "base/messages_db.h"
 #include "catch.h"
@@ -351,6 +353,22 @@ TEST_CASE("who only reads cannot write") {
   REQUIRE(error);
   CHECK(error->sentence().is(say::server_read_only));
   CHECK(error->cause() == Cause::refused);
+}
+
+TEST_CASE("options and role of a DSN decide what is read") {
+  const support::Database database(Engine::postgres);
+  db::Server server = database.server();
+  const auto session = db::open_postgres(server, db::Access::write);
+  session->execute("CREATE SCHEMA elsewhere");
+  server.options = "-c search_path=elsewhere";
+  const auto there = db::open_postgres(server, db::Access::write);
+  CHECK(db::text_of(there->query("SELECT current_schema()").at(0).at(0)) ==
+        "elsewhere");
+  server.options = "";
+  server.role = "pg_monitor";
+  const auto other = db::open_postgres(server, db::Access::read);
+  CHECK(db::text_of(other->query("SELECT current_user").at(0).at(0)) ==
+        "pg_monitor");
 }
 
 TEST_CASE("a lock on a row is waited for a second") {
