@@ -379,16 +379,30 @@ class PostgresSession final : public Session {
                     " set_config('extra_float_digits', '1', false),"
                     " set_config('tcp_keepalives_idle', '60', false),"
                     " set_config('tcp_keepalives_interval', '15', false),"
-                    " set_config('tcp_keepalives_count', '4', false),"
-                    " set_config('default_transaction_read_only', '{}', false)",
-                    server_.answer_limit.count() - 1,
-                    access == Access::read ? "on" : "off"),
+                    " set_config('tcp_keepalives_count', '4', false)",
+                    server_.answer_limit.count() - 1),
         {});
+    keep_to(access);
     if (!server_.role.empty()) {
       run("SELECT set_config('role', ?, false)", {server_.role});
     }
     if (!server_.search_path.empty()) {
       run("SELECT set_config('search_path', ?, false)", {server_.search_path});
+    }
+  }
+
+  // A standby, and what its administrator has frozen, is not written.
+  void keep_to(Access access) {
+    if (access == Access::read) {
+      run("SELECT set_config('default_transaction_read_only', 'on', false)",
+          {});
+      return;
+    }
+    constexpr std::string_view ask =
+        "SELECT current_setting('transaction_read_only') = 'on'";
+    if (truth_of(query(ask, {}).at(0).at(0))) {
+      throw base::Error(
+          {say::server_read_only, server_.name, "transaction_read_only = on"});
     }
   }
 

@@ -355,6 +355,22 @@ TEST_CASE("who only reads cannot write") {
   CHECK(error->cause() == Cause::refused);
 }
 
+TEST_CASE("what an administrator has frozen is read and not written") {
+  const support::Database database(Engine::postgres);
+  const std::string name = database.server().database;
+  db::open_postgres(database.server(), db::Access::write)
+      ->execute(fmt::format(
+          "ALTER DATABASE \"{}\" SET default_transaction_read_only = on",
+          name));
+  CHECK(db::open_postgres(database.server(), db::Access::read)
+            ->query("SELECT 1")
+            .size() == 1);
+  const auto error = error_of(
+      [&] { db::open_postgres(database.server(), db::Access::write); });
+  REQUIRE(error);
+  CHECK(error->sentence().is(say::server_read_only));
+}
+
 TEST_CASE("options and role of a DSN decide what is read") {
   const support::Database database(Engine::postgres);
   db::Server server = database.server();
