@@ -19,6 +19,7 @@
 #include "config/starting.h"
 #include "core/names.h"
 #include "output.h"
+#include "places.h"
 #include "private_file.h"
 #include "terminal.h"
 #include "wiring.h"
@@ -250,7 +251,18 @@ class Init {
     if (gateway.is_onehub) tell(say::init_onehub);
   }
 
+  // What `--force` may not write over, either.
+  Sentence clash() const {
+    const auto made = read(start_);
+    const auto* parsed = std::get_if<config::Parsed>(&made);
+    if (parsed == nullptr) return {};
+    const fs::path folder = fs::absolute(output_).parent_path();
+    return clash_of(output_, parsed->config,
+                    (folder / parsed->config.state).string());
+  }
+
   int write() const {
+    if (Sentence why = clash(); !why.empty()) return refuse(std::move(why));
     const std::string text = config::starting_file(start_, language_);
     const Sentence why =
         options_.force ? write_over(output_, text) : write_new(output_, text);

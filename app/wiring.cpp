@@ -18,6 +18,7 @@
 #include "db/transaction.h"
 #include "notifiers.h"
 #include "output.h"
+#include "places.h"
 #include "service_manager.h"
 #include "version.h"
 
@@ -278,6 +279,9 @@ std::variant<Loaded, Refused> load(const Options& options) {
   loaded->state_file = beside(file, loaded->config.state);
   std::string& textfile = loaded->config.metrics.textfile;
   if (!textfile.empty()) textfile = beside(file, textfile);
+  if (Sentence why = clash_in(*loaded); !why.empty()) {
+    return Refused{{{say::in_file, file, std::move(why)}}};
+  }
   return read;
 }
 

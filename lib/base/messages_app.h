@@ -107,6 +107,16 @@ inline constexpr Phrase calls_a_round{
 inline constexpr Phrase proxies_set{"{0} of the environment counts",
                                     "环境变量 {0} 生效"};
 
+// Files that would be written over.
+inline constexpr Phrase place_of_gateway{
+    "{0} names {1}, which belongs to the gateway's database; a file of its own "
+    "is expected",
+    "{0} 指向 {1},该文件属于网关数据库;应使用单独的文件"};
+inline constexpr Phrase place_of_ours{
+    "{0} names {1}, which the configuration or the state is kept in; a file of "
+    "its own is expected",
+    "{0} 指向 {1},该文件是配置或状态文件;应使用单独的文件"};
+
 // list
 inline constexpr Phrase list_nothing{"the gateway has no channels",
                                      "网关中没有渠道"};
