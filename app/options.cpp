@@ -55,6 +55,11 @@ CLI::Validator number_from(std::int64_t least, std::int64_t greatest = most) {
 
 void add_common(CLI::App& app, Options& options) {
   app.add_option("--config", options.config, in_words(say::help_config))
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            return name.empty() ? in_words(say::usage_no_file) : std::string();
+          },
+          ""))
       ->type_name("FILE");
   app.add_flag("--dry-run", options.dry_run, in_words(say::help_dry_run));
   app.add_flag("--force", options.force, in_words(say::help_force));

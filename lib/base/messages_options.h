@@ -100,5 +100,8 @@ inline constexpr Phrase usage_one_of{"\"{0}\" is none of: {1}",
 inline constexpr Phrase usage_number{
     "\"{0}\" is no whole number from {1} to {2}",
     "“{0}”不是 {1} 到 {2} 之间的整数"};
+inline constexpr Phrase usage_no_file{
+    "the name of a file is expected, not an empty text",
+    "应为文件名,而不是空文本"};
 
 }  // namespace base::say

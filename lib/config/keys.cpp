@@ -298,6 +298,17 @@ Reader<Milliseconds> timeout() {
   return config::seconds(Milliseconds(100), hours(1));
 }
 
+// What older files say of "the usual" where a value is left out.
+template <typename T>
+Reader<T> usual_where(const std::string& text, Value::Kind kind,
+                      const Reader<T>& known) {
+  auto read = [=](const Value& value, const Spot& spot, T& target) {
+    if (value.kind == kind && value.text == text) return true;
+    return known.read(value, spot, target);
+  };
+  return {known.expected, read};
+}
+
 Fields<Limit> limit_fields() {
   return {
       field({"channel", "", {"any of these ids", "渠道 id"}}, &Limit::channel,
@@ -376,7 +387,7 @@ Fields<Config> limits_fields() {
              "10",
              {"of a whole call, from the moment it is sent",
               "单次请求的总时限,自发出时算起"}},
-            &Config::timeout, timeout()),
+            &Config::timeout, usual_where("0", Value::Kind::number, timeout())),
       field({"limits",
              "[]",
              {"other limits for some channels; the first entry that matches "
@@ -571,9 +582,11 @@ Reader<std::map<std::int64_t, base::Secret>> url_of_channel() {
 
 Fields<UptimeKuma> uptime_kuma_fields() {
   return {
-      field({"status", "\"disabled\"", {"whether it pushes", "是否推送"}},
-            &UptimeKuma::enabled,
-            choice<bool>({{"enabled", true}, {"disabled", false}})),
+      field(
+          {"status", "\"disabled\"", {"whether it pushes", "是否推送"}},
+          &UptimeKuma::enabled,
+          usual_where("", Value::Kind::text,
+                      choice<bool>({{"enabled", true}, {"disabled", false}}))),
       field({"model_url",
              "{}",
              {"push URLs by the model's name", "模型名称对应的推送地址"}},

@@ -67,6 +67,14 @@ TEST_CASE("timeout is a number of seconds or a duration") {
   CHECK(all->timeout == time);
 }
 
+TEST_CASE("what older files say of the usual is the usual") {
+  const auto all =
+      configured(with(R"("timeout": 0, "uptime-kuma": {"status": ""})"));
+  REQUIRE(all);
+  CHECK(all->timeout == std::chrono::seconds(10));
+  CHECK_FALSE(all->uptime_kuma.enabled);
+}
+
 TEST_CASE("an unknown key is warned of with the nearest known one") {
   struct Row {
     std::string members, warning;

@@ -426,6 +426,7 @@ TEST_CASE("a wrong command line ends with 2 and touches nothing") {
       e2e::Arguments{"--once", "--format", "xml"},
       e2e::Arguments{"--once", "--channel", "first"},
       e2e::Arguments{"--once", "--channel"}, e2e::Arguments{"test"},
+      e2e::Arguments{"--config", ""}, e2e::Arguments{"--once", "--config", ""},
       e2e::Arguments{"--color", "sometimes"}, e2e::Arguments{"check", "list"});
   World world;
   make(world);
