@@ -70,7 +70,7 @@ std::string table(const monitor::RepairReport& report, const Options& options,
   for (const monitor::RepairedChannel& channel : report.channels) {
     text += fmt::format("  {}\n", shown_channel(channel.id, channel.name,
                                                 channel.vanished, language));
-    if (is_good(channel)) {
+    if (!channel.edits.rows.empty()) {
       text += line_of(say::line_abilities, described(channel.edits), language);
     }
     text += fmt::format("      => {}\n",

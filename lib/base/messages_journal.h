@@ -100,6 +100,12 @@ inline constexpr Phrase repair_summary_none{"{0} of {1} mended",
 inline constexpr Phrase repair_summary_dry{
     "Dry run, nothing was written: {0} of {1} would be mended",
     "试运行,未写入任何内容:将修复 {0} 个,共 {1} 个"};
+inline constexpr Phrase repair_kept{
+    "rows of group \"{0}\" stay, since channel {1} ({2}) is enabled in it and "
+    "has none of its own: without any the gateway would die at its next cache "
+    "sync. Mend that channel first",
+    "分组“{0}”的记录予以保留:渠道 {1}({2})已在该分组启用,却没有自己的记录;"
+    "若一行不剩,网关下次同步缓存时会崩溃。请先修复该渠道"};
 inline constexpr Phrase no_such_channel_left{"a channel that does not exist",
                                              "不存在的渠道"};
 

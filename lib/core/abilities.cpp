@@ -146,6 +146,16 @@ void cover_groups(std::vector<Ability>& rows,
   }
 }
 
+std::set<std::string> groups_left(const std::vector<Ability>& wanted,
+                                  const std::vector<Ability>& present) {
+  std::set<std::string> left;
+  for (const Ability& row : present)
+    left.insert(row.group);
+  for (const Ability& row : wanted)
+    left.erase(row.group);
+  return left;
+}
+
 std::vector<Uncovered> uncovered(const std::vector<Channel>& channels,
                                  const std::set<std::string>& covered_groups) {
   std::vector<Uncovered> found;

@@ -95,6 +95,10 @@ std::optional<std::vector<Ability>> taken_back(
 void cover_groups(std::vector<Ability>& rows,
                   const std::vector<Ability>& wanted);
 
+// The groups of `present` that have no row in `wanted`.
+std::set<std::string> groups_left(const std::vector<Ability>& wanted,
+                                  const std::vector<Ability>& present);
+
 // A group that an enabled channel uses and that has no row in abilities: the
 // gateway dies of it at its next cache sync (contract 2.5).
 struct Uncovered {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "core/abilities.h"
@@ -37,6 +38,8 @@ struct ChannelChange {
   std::optional<Restoration> restoration;     // of an undo
   // No channel of this id: only what is left of it in abilities is meant.
   bool vanished = false;
+  // Groups that other changes will have covered by then: of a dry run.
+  std::set<std::string> foreseen_groups;
 };
 
 // `other_info` with a status_reason and a status_time put in and every other

@@ -1,6 +1,7 @@
 #include "monitor/repair.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -31,26 +32,32 @@ class Repair {
         writes_(tools, state::RoundKind::repair, now) {}
 
   RepairReport go() {
-    for (const core::ChannelChange& change : chosen()) {
-      if (tools_.stop.is_set()) {
-        throw base::Error({say::stopped_before_end},
-                          base::Error::Cause::stopped);
-      }
-      ++report_.seen;
-      mend(change);
-    }
-    finish();
-    return std::move(report_);
+    changes_ = chosen();
+    look();
+    // What is added comes first: then no row has to stay for a channel that is
+    // about to get its own.
+    std::stable_partition(wrong_.begin(), wrong_.end(),
+                          [](const Wrong& one) { return one.adds; });
+    mend_all();
+    // What had to stay may go by now.
+    std::erase_if(wrong_, [](const Wrong& one) { return !one.kept; });
+    if (!policy_.dry_run) mend_all();
+    return ended();
   }
 
   RepairReport broken_off(const base::Error& error) {
-    report_.round = writes_.round();
     report_.error = error.sentence();
     report_.cause = error.cause();
-    return std::move(report_);
+    return ended(false);
   }
 
  private:
+  struct Wrong {
+    std::size_t change = 0;  // its place
+    bool adds = false;
+    bool kept = false;  // rows, for another channel
+  };
+
   // Changes that only look whether abilities agree.
   std::vector<core::ChannelChange> chosen() {
     std::vector<core::ChannelChange> all;
@@ -76,18 +83,51 @@ class Repair {
         {say::no_such_channel, static_cast<std::int64_t>(*left.begin())});
   }
 
-  void mend(const core::ChannelChange& change) {
-    RepairedChannel channel{.id = change.before.id,
-                            .name = change.before.name,
-                            .vanished = change.vanished};
-    if (!change.before.malformed.empty()) {
-      channel.why = {say::columns_malformed,
-                     base::joined(change.before.malformed, ", ")};
-      report_.channels.push_back(std::move(channel));
-      return;
+  void keep_on() const {
+    if (!tools_.stop.is_set()) return;
+    throw base::Error({say::stopped_before_end}, base::Error::Cause::stopped);
+  }
+
+  // Finds out which are wrong.
+  void look() {
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      keep_on();
+      ++report_.seen;
+      const core::ChannelChange& change = changes_[i];
+      if (!change.before.malformed.empty()) {
+        told(i).why = {say::columns_malformed,
+                       base::joined(change.before.malformed, ", ")};
+        continue;
+      }
+      const store::Result ahead = tools_.store.preview(change);
+      if (is_right(ahead)) continue;
+      Wrong& wrong = wrong_.emplace_back(Wrong{.change = i});
+      const auto* applied = std::get_if<store::Applied>(&ahead);
+      if (applied == nullptr) continue;
+      for (const core::AbilityEdit& edit : applied->abilities.rows) {
+        if (edit.before || !edit.after) continue;
+        wrong.adds = true;
+        if (policy_.dry_run) foreseen_groups_.insert(edit.after->group);
+      }
     }
+  }
+
+  static bool is_right(const store::Result& result) {
+    const auto* unchanged = std::get_if<store::Unchanged>(&result);
+    return unchanged != nullptr && unchanged->kept.empty();
+  }
+
+  void mend_all() {
+    for (Wrong& one : wrong_) {
+      keep_on();
+      mend(one);
+    }
+  }
+
+  void mend(Wrong& one) {
+    core::ChannelChange& change = changes_[one.change];
+    change.foreseen_groups = foreseen_groups_;
     store::Result result = tools_.store.preview(change);
-    if (std::holds_alternative<store::Unchanged>(result)) return;
     const bool is_wrong = std::holds_alternative<store::Applied>(result);
     if (is_wrong && !policy_.dry_run) {
       state::Intent intent =
@@ -96,22 +136,60 @@ class Repair {
       result = writes_.write(change, std::move(intent));
     }
     // Somebody else was faster.
-    if (std::holds_alternative<store::Unchanged>(result)) return;
-    tell(channel, std::move(result));
-    report_.channels.push_back(std::move(channel));
+    if (is_right(result) && !one.kept) return;
+    one.kept = tell(told(one.change), std::move(result));
   }
 
-  void tell(RepairedChannel& channel, store::Result result) const {
+  RepairedChannel& told(std::size_t change) {
+    const core::ChannelChange& of = changes_[change];
+    RepairedChannel& channel = told_[change];
+    channel.id = of.before.id;
+    channel.name = of.before.name;
+    channel.vanished = of.vanished;
+    return channel;
+  }
+
+  // Returns whether rows had to stay.
+  bool tell(RepairedChannel& channel, store::Result result) const {
+    std::vector<store::Kept> kept;
     if (auto* applied = std::get_if<store::Applied>(&result)) {
-      channel.result = policy_.dry_run ? Result::would_mend : Result::mended;
+      auto& rows = channel.edits.rows;
+      const auto before = std::exchange(rows, {});
       channel.edits = std::move(applied->abilities);
-    } else if (auto* failed = std::get_if<store::Failed>(&result)) {
-      channel.why = std::move(failed->why);
-    } else if (std::holds_alternative<store::InDoubt>(result)) {
-      channel.why = {say::commit_unknown};
+      rows.insert(rows.begin(), before.begin(), before.end());
+      kept = std::move(applied->kept);
+    } else if (auto* unchanged = std::get_if<store::Unchanged>(&result)) {
+      kept = std::move(unchanged->kept);
     } else {
-      channel.why = {say::undo_edited_now};
+      channel.why = why_not(result);
+      return false;
     }
+    channel.result = policy_.dry_run ? Result::would_mend : Result::mended;
+    channel.why = {};
+    if (kept.empty()) return false;
+    channel.result = Result::failed;
+    channel.why = {say::repair_kept, kept.front().group,
+                   static_cast<std::int64_t>(kept.front().needed_by),
+                   kept.front().name};
+    return true;
+  }
+
+  static Sentence why_not(const store::Result& result) {
+    if (const auto* failed = std::get_if<store::Failed>(&result)) {
+      return failed->why;
+    }
+    return std::holds_alternative<store::InDoubt>(result)
+               ? Sentence(say::commit_unknown)
+               : Sentence(say::undo_edited_now);
+  }
+
+  // With the channels in the order of their ids.
+  RepairReport ended(bool complete = true) {
+    for (auto& [change, channel] : told_)
+      report_.channels.push_back(std::move(channel));
+    if (complete) finish();
+    report_.round = writes_.round();
+    return std::move(report_);
   }
 
   void finish() {
@@ -125,13 +203,16 @@ class Repair {
                 static_cast<std::int64_t>(report_.channels.size()) - mended)
         .end_object();
     writes_.finish(summary.take());
-    report_.round = writes_.round();
   }
 
   const RepairPolicy& policy_;
   JournalTools tools_;
   base::WallTime now_;
   JournalledWrites writes_;
+  std::vector<core::ChannelChange> changes_;
+  std::vector<Wrong> wrong_;
+  std::map<std::size_t, RepairedChannel> told_;  // by their changes
+  std::set<std::string> foreseen_groups_;        // that a dry run would cover
   RepairReport report_;
 };
 

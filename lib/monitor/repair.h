@@ -26,7 +26,7 @@ struct RepairedChannel {
   bool vanished = false;  // only abilities are left of it
   Result result = Result::failed;
   core::AbilityEdits edits;  // that were, or would be, made
-  base::Sentence why;        // it was not mended
+  base::Sentence why;        // it was not mended, or not all of it
 };
 
 struct RepairReport {
@@ -39,8 +39,9 @@ struct RepairReport {
 };
 
 // Makes abilities agree with their channels by the smallest difference, in one
-// transaction for each channel and for each id that no channel has; never
-// touches `channels`.  What was open in the journal is settled before.  Throws
+// transaction for each channel and for each id that no channel has, additions
+// first; never touches `channels`, nor the last rows of a group that an enabled
+// channel is in and has none of its own.  What was open in the journal is settled before.  Throws
 // base::Error, say::no_such_channel, where a channel is named that is not
 // there and has left nothing.
 RepairReport repair(const RepairPolicy& policy, const JournalTools& tools,

@@ -9,6 +9,7 @@
 #include "base/messages_db.h"
 #include "db/session.h"
 #include "db/transaction.h"
+#include "store/coverage.h"
 #include "store/name_keys.h"
 #include "store/plan.h"
 #include "store/rows.h"
@@ -70,7 +71,8 @@ class SqlChannelStore final : public ChannelStore {
         reader_(schema_),
         columns_(ability_columns(*session_)),
         abilities_(columns_, session_->dialect()),
-        name_keys_(*session_) {}
+        name_keys_(*session_),
+        coverage_(*session_) {}
 
   const core::Schema& schema() const override { return schema_; }
 
@@ -90,13 +92,8 @@ class SqlChannelStore final : public ChannelStore {
   }
 
   std::set<std::string> covered_groups() override {
-    std::set<std::string> groups;
-    if (!schema_.has_abilities()) return groups;
-    for (const db::Row& row :
-         query(R"(SELECT DISTINCT "group" FROM "abilities")", {})) {
-      groups.insert(db::text_of(row.at(0)));
-    }
-    return groups;
+    if (!schema_.has_abilities()) return {};
+    return coverage_.covered_groups_of(query(coverage_.select_groups(), {}));
   }
 
   std::vector<std::string> name_keys(
@@ -211,12 +208,19 @@ class SqlChannelStore final : public ChannelStore {
     auto plan = plan_of(change, *row, present.abilities);
     if (!plan) return ChangedMeanwhile{};
     Assignments assignments = assignments_of(*row, plan->after);
-    if (assignments.empty() && plan->abilities.empty()) return Unchanged{};
+    if (assignments.empty() && plan->abilities.empty()) {
+      return Unchanged{std::move(plan->kept)};
+    }
     if (!write_all(id, std::move(assignments), *plan)) {
       return ChangedMeanwhile{};
     }
     if (!transaction.commit()) return InDoubt{};
-    return Applied{*row, std::move(plan->after), std::move(plan->edits)};
+    return applied(*row, std::move(*plan));
+  }
+
+  static Applied applied(const core::Channel& row, Plan plan) {
+    return {row, std::move(plan.after), std::move(plan.edits),
+            std::move(plan.kept)};
   }
 
   // What write() would do.
@@ -226,9 +230,9 @@ class SqlChannelStore final : public ChannelStore {
     auto plan = plan_of(change, *row, present.abilities);
     if (!plan) return ChangedMeanwhile{};
     if (assignments_of(*row, plan->after).empty() && plan->abilities.empty()) {
-      return Unchanged{};
+      return Unchanged{std::move(plan->kept)};
     }
-    return Applied{*row, std::move(plan->after), std::move(plan->edits)};
+    return applied(*row, std::move(*plan));
   }
 
   // What is asked of some channels.
@@ -302,9 +306,37 @@ class SqlChannelStore final : public ChannelStore {
       wanted = restored(*change.restoration->abilities, present, plan.after,
                         std::move(wanted));
     }
+    keep_needed(change, present, wanted, plan);
     plan.ability_rows = wanted.size();
     plan.abilities = core::difference(wanted, present);
     plan.edits = core::edits_of(plan.abilities, present, plan.after);
+  }
+
+  // Adds to `wanted` what it may not take away: another channel may be in a
+  // group and have no rows itself.  Only what leaves a group is asked for.
+  void keep_needed(const core::ChannelChange& change,
+                   const std::vector<core::Ability>& present,
+                   std::vector<core::Ability>& wanted, Plan& plan) {
+    auto left = core::groups_left(wanted, present);
+    for (const std::string& group : change.foreseen_groups)
+      left.erase(group);
+    if (left.empty()) return;
+    plan.kept = coverage_.needed_without(change.before.id, left);
+    for (const Kept& kept : plan.kept) {
+      for (const core::Ability& row : present) {
+        if (row.group != kept.group) continue;
+        wanted.push_back(row);
+        if (!change.vanished) copy_to(wanted.back(), plan.after);
+      }
+    }
+  }
+
+  // Its rows say of a channel what it says itself.
+  void copy_to(core::Ability& row, const core::Channel& channel) const {
+    row.enabled = channel.status == core::enabled;
+    row.priority = channel.priority;
+    if (columns_.weight) row.weight = channel.weight;
+    if (columns_.tag) row.tag = channel.tag;
   }
 
   // What an undo leaves; `wanted` where it may leave nothing else.
@@ -364,6 +396,7 @@ class SqlChannelStore final : public ChannelStore {
   AbilityRows abilities_;
   bool waited_in_vain_ = false;
   NameKeys name_keys_;
+  Coverage coverage_;
 };
 
 }  // namespace

@@ -21,14 +21,25 @@ class Session;
 
 namespace store {
 
+// Rows that had to stay: without them their group had none in all of abilities
+// while this other channel, an enabled one, is in it (contract 2.5).
+struct Kept {
+  std::string group;
+  core::ChannelId needed_by{};
+  std::string name;  // of that channel
+};
+
 // Written.  `before` and `after` are the row as it was and as it is now, with
 // the status that was really there; `abilities` is what was done to those.
 struct Applied {
   core::Channel before;
   core::Channel after;
   core::AbilityEdits abilities;
+  std::vector<Kept> kept{};
 };
-struct Unchanged {};         // everything was so already
+struct Unchanged {  // everything was so already
+  std::vector<Kept> kept{};
+};
 struct ChangedMeanwhile {};  // the row is not what the change was made from
 struct InDoubt {};           // the commit was not answered: look, never repeat
 struct Failed {
@@ -72,7 +83,8 @@ class ChannelStore {
   virtual std::vector<core::ChannelId> vanished() = 0;
 
   // What apply() would do with each if it were called now; writes nothing.  Of
-  // many it takes as many statements as of one.
+  // many it takes as many statements as of one, but for those that take all
+  // rows of theirs from a group.
   virtual std::vector<Result> previews(
       const std::vector<const core::ChannelChange*>& changes) = 0;
   Result preview(const core::ChannelChange& change) {
@@ -86,7 +98,8 @@ class ChannelStore {
   // `response_time` of that one row.  A row that is switched off by hand gets
   // nothing but its abilities.  An undo leaves the very abilities that were
   // there before, where nobody else has written since; but each group of an
-  // enabled channel has its rows.
+  // enabled channel has its rows.  Never takes the last rows of a group that
+  // another enabled channel is in: those stay.
   virtual Result apply(const core::ChannelChange& change) = 0;
 
   // A trivial query, so that nobody closes the connection.

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "core/abilities.h"
 #include "core/change.h"
 #include "core/channel.h"
 #include "core/product.h"
+#include "store/channel_store.h"
 
 namespace store {
 
@@ -15,6 +17,7 @@ struct Plan {
   core::AbilitiesDifference abilities;
   core::AbilityEdits edits;      // the same, with what was there before
   std::size_t ability_rows = 0;  // that there are to be
+  std::vector<Kept> kept{};      // among them
 };
 
 // The row that `change` leaves where `row` is what it finds, but for the times

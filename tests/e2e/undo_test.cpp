@@ -456,6 +456,77 @@ TEST_CASE("an empty list has the row that the gateway gives it") {
   CHECK(world.run({"check"}).code == 0);
 }
 
+// Channel 2 is enabled in a group of which channel 1 has the only row, astray.
+void borrow_a_group(World& world) {
+  world.make_gateway();
+  world.add({.id = 1, .site = "one", .models = "a", .group = "first"});
+  world.add({.id = 2, .site = "two", .models = "b", .group = "second"});
+  world.change("DELETE FROM abilities WHERE channel_id = 2");
+  world.change("INSERT INTO abilities VALUES ('second','x',1,1,0,0,NULL)");
+  world.write_configuration();
+}
+
+TEST_CASE("repair never leaves a group that is in use without a row") {
+  World world;
+  borrow_a_group(world);
+  world.change("CREATE TABLE harm (id)");
+  world.change(
+      "CREATE TRIGGER harm AFTER DELETE ON abilities WHEN NOT EXISTS (SELECT 1"
+      " FROM abilities WHERE `group` = 'second') BEGIN INSERT INTO harm"
+      " VALUES (1); END");
+  SECTION("all channels") {
+    const auto dry = world.run({"repair", "--dry-run"});
+    INFO(dry.out);
+    CHECK(dry.code == 0);
+    CHECK(holds(dry.out, "2 of 2 would be mended"));
+    const auto ended = world.run({"repair"});
+    INFO(ended.out);
+    CHECK(ended.code == 0);
+    CHECK(world.abilities(1) == "first/a=1");
+    CHECK(world.abilities(2) == "second/b=1");
+    CHECK(holds(world.run({"repair"}).out, "nothing to repair"));
+  }
+  SECTION("two that borrow from each other") {
+    world.change("DELETE FROM abilities WHERE \"group\" = 'first'");
+    world.change("INSERT INTO abilities VALUES ('first','x',2,1,0,0,NULL)");
+    const auto ended = world.run({"repair"});
+    INFO(ended.out);
+    CHECK(ended.code == 0);
+    CHECK(world.abilities(1) == "first/a=1");
+    CHECK(world.abilities(2) == "second/b=1");
+  }
+  SECTION("only the one that has the row") {
+    const auto ended = world.run({"repair", "--channel", "1"});
+    INFO(ended.out);
+    CHECK(ended.code == 1);
+    CHECK(holds(ended.out, "rows of group \"second\" stay"));
+    CHECK(world.abilities(1) == "first/a=1 second/x=1");
+  }
+  SECTION("the other one cannot be read") {
+    world.change("UPDATE channels SET weight = 'heavy' WHERE id = 2");
+    for (const Arguments& arguments :
+         {Arguments{"repair", "--dry-run"}, Arguments{"repair"}}) {
+      const auto ended = world.run(arguments);
+      INFO(ended.out);
+      CHECK(ended.code == 1);
+      CHECK(holds(ended.out, "rows of group \"second\" stay"));
+      CHECK(holds(ended.out, "weight"));
+    }
+    CHECK(world.abilities(1) == "first/a=1 second/x=1");
+  }
+  CHECK(world.look("SELECT COUNT(*) FROM harm") == "0");
+}
+
+TEST_CASE("a round never leaves a group that is in use without a row") {
+  World world;
+  borrow_a_group(world);
+  world.change("UPDATE channels SET models = 'a,dead@gone' WHERE id = 1");
+  const auto round = world.round();
+  INFO(round.ended.out);
+  CHECK(world.models(1) == "a");
+  CHECK(world.abilities(1) == "first/a=1 second/x=1");
+}
+
 TEST_CASE("repair of one channel leaves the others") {
   World world;
   make(world);

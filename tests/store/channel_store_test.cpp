@@ -569,6 +569,87 @@ TEST_CASE("covered groups are those with a row") {
   CHECK(Gateway(origins().at(3)).store()->covered_groups().empty());
 }
 
+// Channel 2 is enabled in group "alone", where only a stray row of channel 1
+// keeps the gateway alive.
+TEST_CASE("the last rows of a group stay where another channel needs them") {
+  const auto& origin =
+      GENERATE(from_range(std::vector<Origin>{origins()[0], origins()[2]}));
+  CAPTURE(origin.name);
+  const Gateway gateway(origin);
+  gateway.change(
+      "UPDATE channels SET status = 1, `group` = 'alone' WHERE id = 2;"
+      "DELETE FROM abilities WHERE channel_id = 2;"
+      "INSERT INTO abilities (`group`, model, channel_id, enabled, priority)"
+      " VALUES ('alone', 'x', 1, 1, 0), ('alone', 'y', 1, 1, 0),"
+      " ('unused', 'x', 1, 1, 0)");
+  const auto store = gateway.store();
+  const auto rows = [&](const std::string& group) {
+    return gateway.look_up(
+        "SELECT group_concat(channel_id || model || enabled) FROM abilities"
+        " WHERE `group` = '" +
+        group + "'");
+  };
+  ChannelChange change{.before = gateway.channel(1), .now = now};
+
+  SECTION("those of a channel") {
+    const auto ahead = store->preview(change);
+    const auto result = store->apply(change);
+    REQUIRE(is<Applied>(ahead));
+    REQUIRE(is<Applied>(result));
+    const auto& applied = std::get<Applied>(result);
+    CHECK(std::get<Applied>(ahead).abilities == applied.abilities);
+    REQUIRE(applied.kept.size() == 1);
+    CHECK(applied.kept[0].group == "alone");
+    CHECK(applied.kept[0].needed_by == core::ChannelId{2});
+    CHECK(rows("alone") == "'1x1,1y1'");
+    CHECK(rows("unused") == "NULL");
+    const auto again = store->apply(change);
+    REQUIRE(is<Unchanged>(again));
+    CHECK(std::get<Unchanged>(again).kept.size() == 1);
+  }
+  SECTION("as copies of the channel as it is") {
+    REQUIRE(is<Applied>(store->apply(
+        status_change(change.before, core::disabled_automatically))));
+    CHECK(rows("alone") == "'1x0,1y0'");
+  }
+  SECTION("those of no channel") {
+    gateway.change(
+        "UPDATE abilities SET channel_id = 77 WHERE `group` = 'alone'");
+    ChannelChange vanished{.now = now, .vanished = true};
+    vanished.before.id = core::ChannelId{77};
+    for (const auto& result :
+         {store->preview(vanished), store->apply(vanished)}) {
+      REQUIRE(is<Unchanged>(result));
+      CHECK(std::get<Unchanged>(result).kept.size() == 1);
+    }
+    CHECK(rows("alone") == "'77x1,77y1'");
+  }
+  SECTION("also where that channel cannot be read") {
+    gateway.change("UPDATE channels SET priority = 'none' WHERE id = 2");
+    CHECK(is<Applied>(store->apply(change)));
+    CHECK(rows("alone") == "'1x1,1y1'");
+  }
+  SECTION("but not where it is off") {
+    gateway.change("UPDATE channels SET status = 2 WHERE id = 2");
+    CHECK(is<Applied>(store->apply(change)));
+    CHECK(rows("alone") == "NULL");
+  }
+  SECTION("nor where others have rows") {
+    gateway.change(
+        "INSERT INTO abilities (`group`, model, channel_id, enabled, priority)"
+        " VALUES ('alone', 'z', 77, 1, 0)");
+    CHECK(is<Applied>(store->apply(change)));
+    CHECK(rows("alone") == "'77z1'");
+  }
+  SECTION("nor where a dry run has foreseen some") {
+    change.foreseen_groups = {"alone"};
+    const auto ahead = store->preview(change);
+    REQUIRE(is<Applied>(ahead));
+    CHECK(std::get<Applied>(ahead).kept.empty());
+    CHECK(std::get<Applied>(ahead).abilities.rows.size() == 3);
+  }
+}
+
 TEST_CASE("SQLite takes names that differ for different ones") {
   const Gateway gateway(newapi_origin());
   const std::vector<std::string> names = {"gpt", "GPT", "gpt ", "ü", "u"};
