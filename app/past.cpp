@@ -27,11 +27,13 @@ const metrics::Windows& Past::up_to_now() {
 bool Past::read_some() {
   if (tools_.stop.is_set()) return false;
   try {
-    const auto past =
-        tools_.state.past_probes(tools_.state.gateway(identity_), last_,
-                                 net::Loop::wall_now() - longest);
+    const base::WallTime now = net::Loop::wall_now();
+    const auto past = tools_.state.past_probes(tools_.state.gateway(identity_),
+                                               last_, now - longest);
     last_ = past.last;
     for (const state::PastProbe& probe : past.all) {
+      // The clock has been set back since; it would hide what came later.
+      if (probe.at > now) continue;
       windows_.add(probe.at, static_cast<std::int64_t>(probe.channel),
                    probe.name, probe.outcome);
     }

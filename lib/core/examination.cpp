@@ -237,7 +237,10 @@ bool Examination::is_due(const Candidate& candidate) const {
   if (evidence == Evidence::none) return true;
   const auto period = evidence == Evidence::alive ? policy_.recheck_alive
                                                   : policy_.recheck_dead;
-  return known->second.judged + period <= subject_.now;
+  // What was seen at a time that is yet to come was seen by a clock that has
+  // been set back since: nobody knows how long ago.
+  const base::WallTime judged = known->second.judged;
+  return judged > subject_.now || judged + period <= subject_.now;
 }
 
 void Examination::begin_probes(

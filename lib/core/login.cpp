@@ -16,14 +16,14 @@ constexpr std::size_t most_of_a_pass = std::size_t{64} << 10;
 const base::Secret* Passes::find(const base::Secret& key,
                                  base::WallTime now) const {
   const auto found = passes_.find(key.reveal());
-  if (found == passes_.end() || found->second.until <= now + margin) {
-    return nullptr;
-  }
-  return &found->second.token;
+  if (found == passes_.end()) return nullptr;
+  const auto& [pass, since] = found->second;
+  if (since > now || pass.until <= now + margin) return nullptr;
+  return &pass.token;
 }
 
-void Passes::put(const base::Secret& key, Pass pass) {
-  passes_.insert_or_assign(key.reveal(), std::move(pass));
+void Passes::put(const base::Secret& key, Pass pass, base::WallTime now) {
+  passes_.insert_or_assign(key.reveal(), Kept{std::move(pass), now});
 }
 
 void Passes::drop(const base::Secret& key) {
@@ -42,7 +42,7 @@ std::optional<Login::Refused> Login::end(const Provider& provider, int status,
     if (auto pass = provider.read_login(scratch, now_)) {
       // Whoever gives passes for less is asked for one each time, not for ever.
       pass->until = std::max(pass->until, now_ + 2 * margin);
-      passes_.put(key_, *std::move(pass));
+      passes_.put(key_, *std::move(pass), now_);
       return std::nullopt;
     }
   }

@@ -20,13 +20,18 @@ namespace core {
 class Passes {
  public:
   // Returns nullptr where there is none that is still good for a while.  Lives
-  // until the next put().
+  // until the next put().  One that was got at a time that is yet to come, by a
+  // clock that has been set back since, is over.
   const base::Secret* find(const base::Secret& key, base::WallTime now) const;
-  void put(const base::Secret& key, Pass pass);
+  void put(const base::Secret& key, Pass pass, base::WallTime now);
   void drop(const base::Secret& key);
 
  private:
-  std::map<std::string, Pass, std::less<>> passes_;
+  struct Kept {
+    Pass pass;
+    base::WallTime since{};
+  };
+  std::map<std::string, Kept, std::less<>> passes_;
 };
 
 // One login with `key`: its answer, as it comes.  `passes` outlives it.

@@ -15,6 +15,16 @@ constexpr std::array<Span, 4> spans = {
 
 }  // namespace
 
+void Windows::set_back(Ring& ring, std::int64_t last) {
+  const auto size = static_cast<std::int64_t>(steps);
+  const std::int64_t newest = ring.newest;
+  for (std::int64_t step = std::max(last, newest - size) + 1; step <= newest;
+       ++step) {
+    ring.counts.at(static_cast<std::size_t>(step % size)) = {};
+  }
+  ring.newest = std::min(newest, last);
+}
+
 void Windows::add(base::WallTime at, std::int64_t channel,
                   const std::string& model, core::Outcome outcome) {
   const core::Served served = core::served_by(outcome);
@@ -60,6 +70,11 @@ void Windows::for_each(
 }
 
 void Windows::forget_old(base::WallTime now) {
+  for (auto& one : all_) {
+    for (std::size_t i = 0; i < windows; ++i) {
+      set_back(one.second.at(i), base::seconds_of(now) / spans.at(i).step);
+    }
+  }
   std::erase_if(all_, [now](const auto& one) {
     const std::int64_t last = base::seconds_of(now) / spans.back().step;
     return one.second.back().newest <= last - static_cast<std::int64_t>(steps);

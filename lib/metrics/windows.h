@@ -35,7 +35,9 @@ class Windows {
   void for_each(base::WallTime now,
                 const std::function<void(const Availability&)>& what) const;
 
-  // Of which nothing was heard in the longest window.
+  // Of which nothing was heard in the longest window, and what was heard at a
+  // time that is yet to come: the clock has been set back since, and what comes
+  // next has to count.
   void forget_old(base::WallTime now);
 
  private:
@@ -50,6 +52,8 @@ class Windows {
     std::int64_t newest = 0;  // step since 1970
     std::array<Count, steps> counts;
   };
+
+  static void set_back(Ring& ring, std::int64_t last);
 
   std::map<std::pair<std::int64_t, std::string>, std::array<Ring, windows>>
       all_;

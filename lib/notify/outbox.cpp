@@ -34,6 +34,19 @@ seconds pause_after(int tries, int soon) {
   return pauses.at(std::min(index, pauses.size() - 1));
 }
 
+// A next try that is further away was set by a clock that has been set back.
+constexpr seconds longest_pause = pauses.back() + seconds(60);
+
+// Whether there is no more trying.  A letter of a time that is yet to come,
+// written by a clock that has been set back since, is as old as its tries.
+bool is_too_old(const Letter& letter, int soon, WallTime now) {
+  if (letter.written <= now) return now - letter.written > keep_trying;
+  seconds age{0};
+  for (int tries = 1; tries <= letter.tries && age <= keep_trying; ++tries)
+    age += pause_after(tries, soon);
+  return age > keep_trying;
+}
+
 }  // namespace
 
 Outbox::Outbox(std::vector<Service> services, const std::string& ca_file,
@@ -77,13 +90,13 @@ std::vector<Letter> Outbox::waiting() {
 }
 
 void Outbox::give_up_old(std::vector<Letter>& letters) {
-  const WallTime oldest = net::Loop::wall_now() - keep_trying;
+  const WallTime now = net::Loop::wall_now();
   std::map<std::string, std::size_t> counts;
   for (const Letter& letter : letters)
     ++counts[letter.service];
   std::erase_if(letters, [&](const Letter& letter) {
     std::size_t& count = counts[letter.service];
-    const bool is_old = letter.written < oldest;
+    const bool is_old = is_too_old(letter, soon_of(letter.service), now);
     if (!is_old && count <= most_waiting) return false;
     if (traffic_[letter.service].is_busy) return false;
     --count;
@@ -96,13 +109,22 @@ void Outbox::give_up_old(std::vector<Letter>& letters) {
   });
 }
 
+int Outbox::soon_of(const std::string& service) const {
+  const auto found =
+      std::find_if(services_.begin(), services_.end(),
+                   [&](const Service& one) { return one.name == service; });
+  return found == services_.end() ? 0 : found->soon;
+}
+
 bool Outbox::is_known(const std::string& service) const {
   return std::any_of(services_.begin(), services_.end(),
                      [&](const Service& one) { return one.name == service; });
 }
 
 WallTime Outbox::next_of(const Letter& letter) {
-  return std::max(letter.next, traffic_[letter.service].hold);
+  const WallTime next = std::max(letter.next, traffic_[letter.service].hold);
+  const WallTime now = net::Loop::wall_now();
+  return next > now + longest_pause ? now : next;
 }
 
 // Of what is due, that which was tried least: one that a service will not take

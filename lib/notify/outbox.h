@@ -61,6 +61,7 @@ class Outbox {
   void end_drain(std::size_t left);
   base::WallTime next_of(const state::Letter& letter);
   bool is_known(const std::string& service) const;
+  int soon_of(const std::string& service) const;
 
   std::vector<Service> services_;
   state::GatewayId gateway_;

@@ -35,7 +35,8 @@ db::Value milliseconds(double measured) {
   return std::int64_t{std::llround(measured)};
 }
 
-// Whole rounds, the oldest first.
+// Whole rounds, the oldest first.  One of a time that is yet to come, by a
+// clock that has been set back since, is no reason to keep those after it.
 void forget_old_probes(db::Session& session, base::WallTime now) {
   const std::int64_t oldest = base::seconds_of(now - keep_probes);
   std::int64_t kept =
@@ -45,8 +46,8 @@ void forget_old_probes(db::Session& session, base::WallTime now) {
   std::int64_t gone = 0;
   for (const db::Row& row :
        session.query("SELECT id, started, probes FROM rounds WHERE probes > 0"
-                     " ORDER BY id LIMIT ?",
-                     {rows_at_once})) {
+                     " AND (started < ? OR ?) ORDER BY id LIMIT ?",
+                     {oldest, kept > most_probes, rows_at_once})) {
     const std::int64_t probes = number(row.at(2));
     if (number(row.at(1)) >= oldest && kept <= most_probes) return;
     if (gone > 0 && gone + probes > probes_at_once) return;

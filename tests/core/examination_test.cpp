@@ -515,6 +515,24 @@ TEST_CASE("names that share a question count each for the breaker") {
   CHECK(world.found("f").spared);
 }
 
+TEST_CASE("what was seen at a time that is yet to come is due") {
+  for (const int seconds : {0, 100}) {
+    CAPTURE(seconds);
+    World world("alive,dead");
+    world.policy.recheck_alive = std::chrono::seconds(seconds);
+    world.policy.recheck_dead = std::chrono::seconds(seconds);
+    const auto ahead = now_on_the_wall + std::chrono::hours(24);
+    world.memory.names["alive"] = {.outcome = Outcome::ok, .judged = ahead};
+    world.memory.names["dead"] = {.outcome = Outcome::timeout, .judged = ahead};
+    world.answers = {{"alive", {{200, alive}}}, {"dead", {{200, alive}}}};
+    world.begin();
+    world.run();
+    CHECK(world.asked == Names{"alive", "dead"});
+    CHECK(world.found("alive").due);
+    CHECK(world.found("dead").due);
+  }
+}
+
 TEST_CASE("what is not due keeps its outcome and costs nothing") {
   World world("young,old,dead,limited,new");
   world.policy.recheck_alive = std::chrono::seconds(100);

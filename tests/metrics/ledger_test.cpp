@@ -340,6 +340,24 @@ TEST_CASE("availability is told for models that have series") {
   windows.for_each(now, [](const auto&) { FAIL("it was forgotten"); });
 }
 
+TEST_CASE("what was heard before the clock was set back hides nothing") {
+  using namespace std::chrono_literals;
+  const auto now = base::wall_time(1'700'000'000);
+  metrics::Windows windows;
+  windows.add(now - 30min, 1, "m", Outcome::ok);
+  windows.add(now - 24h * 2, 1, "m", Outcome::ok);
+  windows.add(now + 24h, 1, "m", Outcome::ok);
+  windows.forget_old(now);
+  windows.add(now, 1, "m", Outcome::timeout);
+  std::map<std::string, double> ratios;
+  windows.for_each(now, [&](const metrics::Availability& one) {
+    ratios[std::string(one.window)] = one.ratio;
+  });
+  CHECK(ratios ==
+        std::map<std::string, double>{
+            {"1h", 0}, {"24h", 0}, {"7d", 2.0 / 3}, {"30d", 2.0 / 3}});
+}
+
 TEST_CASE("a window forgets what has left it, whatever the clock does") {
   using namespace std::chrono_literals;
   const auto now = base::wall_time(1'700'000'000);

@@ -15,9 +15,13 @@ TEST_CASE("what a login brought is good for the rounds after it, too") {
   const auto now = base::wall_time(0);
   const auto first = prepared(channel, schema, {}, policy, now);
   first.enquiry.passes->put(
-      channel.key, {base::Secret("pass"), now + std::chrono::hours(1)});
+      channel.key, {base::Secret("pass"), now + std::chrono::hours(1)}, now);
   const auto second = prepared(channel, schema, {}, next_round, now);
-  REQUIRE(second.enquiry.passes->find(channel.key, now) != nullptr);
+  const core::Passes& passes = *second.enquiry.passes;
+  REQUIRE(passes.find(channel.key, now) != nullptr);
+  CHECK(passes.find(channel.key, now + std::chrono::hours(1)) == nullptr);
+  // The clock was set back: how long it is good for is not known any more.
+  CHECK(passes.find(channel.key, now - std::chrono::hours(1)) == nullptr);
 }
 
 TEST_CASE("each part of a key of several is hidden, but for a region") {

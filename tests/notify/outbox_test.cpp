@@ -183,6 +183,40 @@ TEST_CASE("a message of the day before yesterday is given up, with one line") {
   CHECK(place.slack_server->counters().requests == 0);
 }
 
+TEST_CASE("a message of a clock that has been set back is sent all the same") {
+  Place place;
+  const auto ahead = net::Loop::wall_now() + std::chrono::hours(240);
+  place.write(some_message(), ahead);
+  notify::Outbox outbox = place.outbox();
+  place.drain(outbox, std::chrono::seconds(10));
+  CHECK(place.waiting() == 0);
+  CHECK(place.slack.taken.size() == 1);
+  CHECK(place.gotify.taken.size() == 1);
+}
+
+TEST_CASE(
+    "a message that is yet to be written is given up after a day's tries") {
+  Place place;
+  place.slack.mood = Mood::broken;
+  const auto now = net::Loop::wall_now();
+  place.write(some_message(), now + std::chrono::hours(240));
+  const auto try_times = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      REQUIRE(place.state->claim(place.state->letters(place.gateway).at(0),
+                                 now + std::chrono::hours(240)));
+    }
+    notify::Outbox outbox = place.outbox();
+    place.drain(outbox, std::chrono::seconds(10));
+  };
+  try_times(27);  // and once more: after that come 3600 s
+  CHECK(place.waiting() == 1);
+  CHECK(place.slack_server->counters().requests == 1);
+  try_times(1);
+  CHECK(place.waiting() == 0);
+  CHECK(place.lines_with("given up") == 1);
+  CHECK(place.slack_server->counters().requests == 1);
+}
+
 TEST_CASE("a message that is refused does not stand before the next") {
   Place place;
   core::Message odd = some_message();

@@ -388,6 +388,23 @@ TEST_CASE("old history goes bit by bit, the journal of it stays") {
   CHECK(state->open_intents(gateway).size() == 1);
 }
 
+TEST_CASE("a round of a clock that has been set back keeps no old history") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const auto ahead = now + std::chrono::hours(24 * 365);
+  const auto old = now - std::chrono::hours(24 * 31);
+  for (const auto at : {ahead, old, now}) {
+    const auto id = state->begin_round(gateway, at, RoundKind::round);
+    state->record(gateway,
+                  learnt(id, {}, {{.channel = ChannelId{1}, .name = "a"}}));
+  }
+  state->begin_round(gateway, now, RoundKind::round);
+  const auto kept =
+      support::look_up(place.file(), "SELECT GROUP_CONCAT(round) FROM probes");
+  CHECK(kept == "'1,3'");
+}
+
 TEST_CASE("too much history goes, not more of it at once than a little") {
   const Place place;
   const auto state = place.open();
