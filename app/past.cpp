@@ -28,8 +28,13 @@ bool Past::read_some() {
   if (tools_.stop.is_set()) return false;
   try {
     const base::WallTime now = net::Loop::wall_now();
-    const auto past = tools_.state.past_probes(tools_.state.gateway(identity_),
-                                               last_, now - longest);
+    const auto gateway = tools_.state.gateway(identity_);
+    // In a file that was made anew rounds are counted anew.
+    const auto newest = tools_.state.last_round(gateway);
+    if (newest && newest->id < last_) {
+      last_ = state::RoundId{static_cast<std::int64_t>(newest->id) - 1};
+    }
+    const auto past = tools_.state.past_probes(gateway, last_, now - longest);
     last_ = past.last;
     for (const state::PastProbe& probe : past.all) {
       // The clock has been set back since; it would hide what came later.

@@ -105,7 +105,7 @@ class Run {
     announce(services);
     outbox_ = std::make_unique<notify::Outbox>(
         std::move(services), loaded_.config.ca_file,
-        state_->gateway(identity_of(loaded_.config)),
+        identity_of(loaded_.config),
         notify::Outbox::Tools{
             loop_, *state_, log_,
             [this](const std::string& service, bool was_sent) {

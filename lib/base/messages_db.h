@@ -41,8 +41,8 @@ inline constexpr Phrase file_half_written{
     "that opens it to write, such as the gateway",
     "{0} 停留在写入中途的状态;下一个以写方式打开它的程序(例如网关)会将其修复"};
 inline constexpr Phrase file_replaced{
-    "{0} was moved or replaced while it was open",
-    "{0} 在打开期间被移动或替换"};
+    "{0} was deleted, replaced or overwritten while it was open",
+    "{0} 在打开期间被删除、替换或覆盖"};
 inline constexpr Phrase file_busy{"{0} is being written by another program",
                                   "{0} 正被另一个程序写入"};
 inline constexpr Phrase statement_failed{"{0}: {1} ({2})", "{0}:{1}({2})"};
@@ -152,5 +152,12 @@ inline constexpr Phrase state_newer{
     "{0} was made by a newer version of the monitor (schema {1}; this one "
     "knows {2})",
     "{0} 由更新版本的监控器创建(结构版本 {1},本程序支持到 {2})"};
+inline constexpr Phrase state_gone{
+    "{0} was deleted while the monitor ran: it is made anew, and what was "
+    "remembered of the channels is lost",
+    "{0} 在监控器运行期间被删除:现已重新创建,此前关于各渠道的记忆已丢失"};
+inline constexpr Phrase state_replaced{
+    "{0} was replaced while the monitor ran: from now on what is in it counts",
+    "{0} 在监控器运行期间被替换:此后以其中现有的内容为准"};
 
 }  // namespace base::say

@@ -102,6 +102,11 @@ class Session {
   virtual std::int64_t last_id() = 0;
 
   virtual const Dialect& dialect() const = 0;
+
+  // Whether a file was deleted, replaced or overwritten by another program
+  // since it was opened: what is written would be lost.  begin() of it throws
+  // then.
+  virtual bool has_moved() { return false; }
 };
 
 enum class Access : std::uint8_t {

@@ -2,7 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <optional>
@@ -268,7 +267,27 @@ class SqliteSession final : public Session {
 
   // At once with the lock: one that reads first and then wants to write runs
   // into others that do the same.
-  void begin() override { run_all("BEGIN IMMEDIATE"); }
+  //
+  // SQLite does not see that a file in WAL mode is not there any more.
+  void begin() override {
+    if (has_moved()) throw base::Error({say::file_replaced, file_});
+    run_all("BEGIN IMMEDIATE");
+  }
+
+  bool has_moved() override {
+    if (file_ == in_memory || access_ == Access::read) return false;
+    int moved = 0;
+    ::sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED,
+                           &moved);
+    if (moved != 0) return true;
+    constexpr std::string_view magic("SQLite format 3\0", 16);
+    // A file with nothing in it has none yet.
+    if (bytes_at(0, magic.size()) == magic) {
+      had_magic_ = true;
+      return false;
+    }
+    return had_magic_;
+  }
 
   std::vector<std::string> columns(std::string_view table) override {
     std::vector<std::string> names;
@@ -327,19 +346,24 @@ class SqliteSession final : public Session {
     }
   }
 
-  // Whether the header says WAL.  It is read by SQLite's own descriptor: to
-  // close another one would drop the locks of the whole process.
+  // Whether the header says WAL.
   bool is_wal() {
     constexpr int write_version = 18;  // and the read version after it
+    return bytes_at(write_version, 2) == "\2\2";
+  }
+
+  // What the file says there, not its WAL; "" where it ends before that.  It is
+  // read by SQLite's own descriptor: to close another one would drop the locks
+  // of the whole process.
+  std::string bytes_at(sqlite3_int64 place, std::size_t size) {
     sqlite3_file* opened = nullptr;
     ::sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_FILE_POINTER,
                            &opened);
-    if (opened == nullptr || opened->pMethods == nullptr) return false;
-    std::array<char, 2> versions = {};
-    const int code = opened->pMethods->xRead(opened, versions.data(),
-                                             static_cast<int>(versions.size()),
-                                             write_version);
-    return code == SQLITE_OK && versions[0] == 2 && versions[1] == 2;
+    if (opened == nullptr || opened->pMethods == nullptr) return {};
+    std::string bytes(size, '\0');
+    const int code = opened->pMethods->xRead(opened, bytes.data(),
+                                             static_cast<int>(size), place);
+    return code == SQLITE_OK ? bytes : std::string();
   }
 
   // Nothing where the file did not stay as it was.
@@ -429,6 +453,7 @@ class SqliteSession final : public Session {
   std::string file_;  // as we were told it
   std::string path_;
   Access access_;
+  bool had_magic_ = false;
   std::optional<Still> seen_;  // while it is read as one that does not change
   Handle handle_;
   std::unordered_map<std::string, Statement, TextHash, std::equal_to<>>

@@ -282,6 +282,9 @@ void Round::record_end() {
                    .finished = tools_.wall_now(),
                    .result = std::string(core::name_of(report_.result))}});
   } catch (const base::Error& error) {
+    // Why it failed is told once.
+    constexpr auto one = base::Language::en;
+    if (error.sentence().in(one) == report_.error.in(one)) return;
     tools_.log.warning(error.sentence());
   }
 }

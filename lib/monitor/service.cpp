@@ -93,6 +93,7 @@ void Service::begin() {
   pass_ = std::make_unique<Pass>();
   pass_->policy = policy_;
   try {
+    look_after_state();
     auto opened = opener_();
     if (auto* locked = std::get_if<LockedBy>(&opened)) {
       return refuse(core::RoundResult::locked, std::move(locked->who));
@@ -114,6 +115,12 @@ void Service::begin() {
   pass_->round->trace(on_trace_);
   pass_->round->start([this](core::Report report) { over(std::move(report)); },
                       on_progress_);
+}
+
+// Somebody may have deleted or replaced its file since the last round.
+void Service::look_after_state() {
+  const Sentence warning = tools_.state.refresh();
+  if (!warning.empty()) tools_.log.warning(warning);
 }
 
 void Service::refuse(core::RoundResult result, base::Sentence why) {
@@ -139,6 +146,7 @@ void Service::tell_of(const core::Report& report) {
   if (report.result == core::RoundResult::complete) return;
   if (pass_->policy.round.told.empty()) return;
   try {
+    look_after_state();
     const auto gateway = tools_.state.gateway(pass_->policy.identity);
     const auto news =
         news_for(report, pass_->policy.round, tools_.state, gateway);

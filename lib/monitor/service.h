@@ -89,6 +89,7 @@ class Service {
   void onehub_told(const base::Sentence& why_not);
   void tell_of(const core::Report& report);
   void finish();
+  void look_after_state();
   void refuse(core::RoundResult result, base::Sentence why);
 
   ServicePolicy policy_;

@@ -50,9 +50,9 @@ bool is_too_old(const Letter& letter, int soon, WallTime now) {
 }  // namespace
 
 Outbox::Outbox(std::vector<Service> services, const std::string& ca_file,
-               state::GatewayId gateway, const Tools& tools)
+               std::string gateway, const Tools& tools)
     : services_(std::move(services)),
-      gateway_(gateway),
+      gateway_(std::move(gateway)),
       tools_(tools),
       sender_(std::make_unique<Sender>(tools.loop, ca_file)),
       timer_(tools.loop),
@@ -83,10 +83,14 @@ void Outbox::look() {
   look_at_drain(letters);
 }
 
+std::vector<Letter> Outbox::letters() {
+  return tools_.state.letters(tools_.state.gateway(gateway_));
+}
+
 std::vector<Letter> Outbox::waiting() {
-  std::vector<Letter> letters = tools_.state.letters(gateway_);
-  give_up_old(letters);
-  return letters;
+  std::vector<Letter> waiting = letters();
+  give_up_old(waiting);
+  return waiting;
 }
 
 void Outbox::give_up_old(std::vector<Letter>& letters) {
@@ -203,7 +207,7 @@ void Outbox::drain(base::Milliseconds limit, net::Loop::Task done) {
   drain_end_ = net::Loop::wall_now() + std::chrono::floor<seconds>(limit);
   drain_timer_.set(net::Loop::now() + limit, [this] {
     try {
-      end_drain(tools_.state.letters(gateway_).size());
+      end_drain(letters().size());
     } catch (const base::Error&) {
       end_drain(0);
     }

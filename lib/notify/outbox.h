@@ -28,9 +28,9 @@ class Outbox {
     std::function<void(const std::string& service, bool was_sent)> on_try = {};
   };
 
-  // Throws as Sender.
+  // `gateway` is what identifies it in the state.  Throws as Sender.
   Outbox(std::vector<Service> services, const std::string& ca_file,
-         state::GatewayId gateway, const Tools& tools);
+         std::string gateway, const Tools& tools);
 
   // From now on these.
   void change(std::vector<Service> services, const std::string& ca_file);
@@ -50,6 +50,7 @@ class Outbox {
   };
 
   void look();
+  std::vector<state::Letter> letters();
   std::vector<state::Letter> waiting();
   void give_up_old(std::vector<state::Letter>& letters);
   void start(const Service& service, const std::vector<state::Letter>& letters);
@@ -64,7 +65,7 @@ class Outbox {
   int soon_of(const std::string& service) const;
 
   std::vector<Service> services_;
-  state::GatewayId gateway_;
+  std::string gateway_;  // its identity: its id is another in another file
   Tools tools_;
   std::unique_ptr<Sender> sender_;
   std::map<std::string, Traffic> traffic_;  // by the service's name

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/messages_db.h"
 #include "base/text.h"
 #include "db/session.h"
 #include "db/transaction.h"
@@ -148,14 +149,25 @@ enum class Access : std::uint8_t { looking, writing };
 
 class SqlState final : public State {
  public:
-  SqlState(std::unique_ptr<db::Session> session, const base::StopFlag& stop,
-           Access access)
-      : session_(std::move(session)),
+  SqlState(std::string file, std::unique_ptr<db::Session> session,
+           const base::StopFlag& stop, Access access)
+      : file_(std::move(file)),
+        session_(std::move(session)),
         stop_(stop),
         words_(*session_),
         access_(access) {
-    const db::Rows rows = session_->query("SELECT value FROM secret");
-    if (!rows.empty()) secret_ = db::text_of(rows.front().at(0));
+    read_secret();
+  }
+
+  base::Sentence refresh() override {
+    if (access_ == Access::looking || !session_->has_moved()) return {};
+    const bool was_there = is_there(file_);
+    auto session = open_file(file_, stop_);
+    words_.emplace(*session);
+    session_ = std::move(session);
+    read_secret();
+    return {was_there ? base::say::state_replaced : base::say::state_gone,
+            file_};
   }
 
   GatewayId gateway(std::string_view identity) override {
@@ -185,7 +197,7 @@ class SqlState final : public State {
   core::Memory memory(GatewayId gateway) override {
     core::Memory memory;
     db::patiently(patience, stop_, [&] {
-      memory = read_memory(*session_, words_, number_of(gateway));
+      memory = read_memory(*session_, *words_, number_of(gateway));
     });
     return memory;
   }
@@ -252,7 +264,7 @@ class SqlState final : public State {
               const core::Memory& memory) override {
     if (settlements.empty() && memory.empty()) return;
     write([&] {
-      write_memory(*session_, words_, number_of(gateway), memory);
+      write_memory(*session_, *words_, number_of(gateway), memory);
       write_settlements(settlements);
     });
   }
@@ -303,8 +315,8 @@ class SqlState final : public State {
   void record(GatewayId gateway, const Learnt& learnt) override {
     write([&] {
       const auto round = static_cast<std::int64_t>(learnt.round.id);
-      write_memory(*session_, words_, number_of(gateway), learnt.memory);
-      write_probes(*session_, words_, round, learnt.probes);
+      write_memory(*session_, *words_, number_of(gateway), learnt.memory);
+      write_probes(*session_, *words_, round, learnt.probes);
       write_settlements(learnt.settlements);
       session_->execute(
           "UPDATE rounds SET finished = ?, result = ?, summary = ?, probes = "
@@ -383,6 +395,11 @@ class SqlState final : public State {
     return static_cast<std::int64_t>(gateway);
   }
 
+  void read_secret() {
+    const db::Rows rows = session_->query("SELECT value FROM secret");
+    secret_ = rows.empty() ? std::string() : db::text_of(rows.front().at(0));
+  }
+
   db::Rows query(std::string_view sql, const db::Arguments& arguments) {
     db::Rows rows;
     db::patiently(patience, stop_,
@@ -396,11 +413,11 @@ class SqlState final : public State {
          query("SELECT channel, name, outcome FROM probes WHERE round = ?",
                {round})) {
       const auto outcome =
-          core::outcome_named(words_.word_of(number(row.at(2))));
+          core::outcome_named(words_->word_of(number(row.at(2))));
       if (!outcome) continue;
       probes.push_back({.at = at,
                         .channel = core::ChannelId{number(row.at(0))},
-                        .name = std::string(words_.word_of(number(row.at(1)))),
+                        .name = std::string(words_->word_of(number(row.at(1)))),
                         .outcome = *outcome});
     }
   }
@@ -413,10 +430,10 @@ class SqlState final : public State {
     const base::StopFlag nobody_stops;
     db::patiently(is_last_word ? one_try : patience,
                   is_last_word ? nobody_stops : stop_, [&] {
-                    words_.settle(false);
+                    words_->settle(false);
                     db::Transaction transaction(*session_);
                     work();
-                    words_.settle(transaction.commit());
+                    words_->settle(transaction.commit());
                   });
   }
 
@@ -513,9 +530,10 @@ class SqlState final : public State {
         {gateway, held.fingerprint, std::int64_t{held.rounds}});
   }
 
+  std::string file_;
   std::unique_ptr<db::Session> session_;
   const base::StopFlag& stop_;
-  Words words_;
+  std::optional<Words> words_;
   std::string secret_;
   Access access_;
 };
@@ -523,6 +541,7 @@ class SqlState final : public State {
 // Keeps nothing.  Its marks are good for as long as it lives.
 class EmptyState final : public State {
  public:
+  base::Sentence refresh() override { return {}; }
   GatewayId gateway(std::string_view) override { return {}; }
   std::string mark(std::string_view secret) const override {
     return mark_of(secret_, secret);
@@ -571,7 +590,7 @@ core::Marks State::marks_of(const core::Channel& channel) const {
 
 std::unique_ptr<State> open_state(const std::string& file,
                                   const base::StopFlag& stop) {
-  return std::make_unique<SqlState>(open_file(file, stop), stop,
+  return std::make_unique<SqlState>(file, open_file(file, stop), stop,
                                     Access::writing);
 }
 
@@ -580,7 +599,8 @@ std::unique_ptr<State> look_at_state(const std::string& file,
   if (!is_there(file)) return nullptr;
   auto session = look_at_file(file);
   if (!session) return make_empty_state();
-  return std::make_unique<SqlState>(std::move(session), stop, Access::looking);
+  return std::make_unique<SqlState>(file, std::move(session), stop,
+                                    Access::looking);
 }
 
 std::unique_ptr<State> make_empty_state() {

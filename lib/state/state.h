@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/messages.h"
 #include "base/stop.h"
 #include "base/time.h"
 #include "core/abilities.h"
@@ -170,6 +171,12 @@ struct Letter {
 class State {
  public:
   virtual ~State() = default;
+
+  // Between rounds: where the file was deleted, replaced or overwritten since
+  // it was opened it is opened anew, and made where it is not there.  Returns a
+  // warning then, else nothing.  Ids from before mean nothing afterwards. Until
+  // then every call that writes throws.
+  virtual base::Sentence refresh() = 0;
 
   // The gateway that `identity` names: an engine and a place, never a password.
   virtual GatewayId gateway(std::string_view identity) = 0;

@@ -136,6 +136,32 @@ TEST_CASE("a missing right is told by name") {
   }
 }
 
+TEST_CASE("nothing is written into a file that is not there any more") {
+  for (const bool wal : {false, true}) {
+    for (const char* how : {"deleted", "replaced", "overwritten"}) {
+      CAPTURE(wal, how);
+      const support::TemporaryFolder folder;
+      const std::string file = folder.file("test.db");
+      const std::string other = folder.file("other.db");
+      make_file(file, wal);
+      make_file(other, wal);
+      const auto session = db::open_sqlite(file, Access::write);
+      session->query("SELECT COUNT(*) FROM sqlite_master");
+      CHECK_FALSE(session->has_moved());
+      { const db::Transaction fine(*session); }
+      const std::string kind = how;
+      if (kind == "deleted") std::filesystem::remove(file);
+      if (kind == "replaced") std::filesystem::rename(other, file);
+      if (kind == "overwritten") {
+        support::write_file(file, std::string(9000, 'x'));
+      }
+      CHECK(session->has_moved());
+      CHECK_THROWS_WITH(session->begin(),
+                        Catch::Matchers::Contains("was deleted, replaced or"));
+    }
+  }
+}
+
 TEST_CASE("a new file is nobody else's") {
   const support::TemporaryFolder folder;
   const std::string file = folder.file("test.db");

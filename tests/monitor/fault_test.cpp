@@ -1,7 +1,9 @@
 // Whole rounds in which one call fails, for every call there is.
 
 #include <algorithm>
+#include <filesystem>
 
+#include "base/messages_db.h"
 #include "catch.h"
 #include "rounds.h"
 
@@ -161,4 +163,34 @@ TEST_CASE("an administrator who comes after a lost commit has the last word") {
   rounds.round();
   CHECK(rounds.journal(Settled::strange).size() == 1);
   CHECK(rounds.models(1) == "a,his");
+}
+
+// A journal that goes nowhere is none: nothing could be undone.
+TEST_CASE("a state that is lost in mid-round keeps the gateway as it is") {
+  const Lines before = untouched();
+  const Lines right = meant();
+  for (const bool is_replaced : {false, true}) {
+    CAPTURE(is_replaced);
+    Rounds rounds;
+    furnish(rounds);
+    rounds.at_call = [&] {
+      for (const char* end : {"", "-wal", "-shm"})
+        std::filesystem::remove(rounds.state_file() + end);
+      if (is_replaced) state::open_state(rounds.state_file(), rounds.stop);
+    };
+    const auto report = rounds.round();
+    CHECK(report.result == RoundResult::failed);
+    CHECK(report.error.is(base::say::file_replaced));
+    CHECK(rounds.tables() == before);
+    // It does not come back by itself.
+    CHECK(rounds.round().result == RoundResult::failed);
+    CHECK(rounds.tables() == before);
+
+    CHECK(rounds.refresh_state().is(is_replaced ? base::say::state_replaced
+                                                : base::say::state_gone));
+    CHECK(rounds.refresh_state().empty());
+    check_that_nothing_is_lost(rounds, right);
+    CHECK(state::look_at_state(rounds.state_file(), rounds.stop)
+              ->last_round(state::GatewayId{1}));
+  }
 }

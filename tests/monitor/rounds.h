@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,11 +31,14 @@ class Rounds {
     support::make_database(gateway(),
                            std::string(GATEWAY_SCHEMAS) + "/newapi-sqlite.sql");
     change("DELETE FROM channels; DELETE FROM abilities");
-    state_ = state::open_state(folder_.file("state.db"), stop);
+    state_ = state::open_state(state_file(), stop);
     policy.lane = {.concurrent = 8, .rps = 0};
     policy.examination.retry.delay = base::Milliseconds(0);
     policy.guard.max_removed_percent = 100;
   }
+
+  std::string state_file() const { return folder_.file("state.db"); }
+  base::Sentence refresh_state() { return state_->refresh(); }
 
   std::string gateway() const { return folder_.file("gateway.db"); }
 
@@ -137,7 +141,10 @@ class Rounds {
                                                    std::move(schema), stop);
       monitor::Round round(policy, {*store, *state_, gateway_id(), client,
                                     loop_, log_, stop, [this] { return now; }});
-      round.start([&](core::Report done) { report = std::move(done); });
+      round.start([&](core::Report done) { report = std::move(done); },
+                  [this](const monitor::Progress&) {
+                    if (at_call) std::exchange(at_call, nullptr)();
+                  });
       loop_.run();
     } catch (const base::Error& error) {
       report.emplace();
@@ -157,6 +164,7 @@ class Rounds {
   demo::Upstream upstream{{.keeps_log = false}};
   std::set<std::string> dead;  // hosts
   base::StopFlag stop;
+  std::function<void()> at_call;  // when the next call has ended
 
   // Of the last round.
   int calls = 0;              // HTTP

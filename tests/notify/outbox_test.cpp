@@ -55,7 +55,7 @@ struct Place {
   }
 
   notify::Outbox outbox() {
-    return {services(), "", gateway, {loop, *state, log}};
+    return {services(), "", "sqlite:/g.db", {loop, *state, log}};
   }
 
   void write(const core::Message& message,

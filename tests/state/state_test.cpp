@@ -581,6 +581,43 @@ TEST_CASE("a damaged file is told when its damage is met") {
   CHECK(error.is(base::say::file_damaged));
 }
 
+TEST_CASE("a file that was deleted is made anew between rounds") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  const std::string mark = state->mark("secret");
+  state->record(gateway,
+                learnt(state->begin_round(gateway, now, RoundKind::round),
+                       some_channels()));
+  CHECK(state->refresh().empty());
+  for (const char* end : {"", "-wal", "-shm"})
+    std::filesystem::remove(place.file() + end);
+  CHECK_THROWS_WITH(state->begin_round(gateway, now, RoundKind::round),
+                    Catch::Matchers::Contains("was deleted, replaced or"));
+  CHECK_FALSE(std::filesystem::exists(place.file()));
+  CHECK(state->refresh().is(base::say::state_gone));
+  const auto anew = state->gateway(identity);
+  CHECK(state->memory(anew).empty());
+  CHECK(state->mark("secret") != mark);
+  state->begin_round(anew, now, RoundKind::round);
+  CHECK(place.open()->last_round(anew));
+}
+
+TEST_CASE("a file that is no state any more is refused between rounds") {
+  const Place place;
+  const auto state = place.open();
+  const auto gateway = state->gateway(identity);
+  for (const char* end : {"-wal", "-shm"})
+    std::filesystem::remove(place.file() + end);
+  support::write_file(place.file(), std::string(9000, 'x'));
+  for (int i = 0; i < 2; ++i) {
+    CHECK_THROWS_WITH(state->begin_round(gateway, now, RoundKind::round),
+                      Catch::Matchers::Contains("was deleted, replaced or"));
+    CHECK_THROWS_WITH(state->refresh(),
+                      Catch::Matchers::Contains("is no SQLite database"));
+  }
+}
+
 TEST_CASE("looking makes nothing and changes nothing") {
   const Place place;
   CHECK(place.look() == nullptr);
