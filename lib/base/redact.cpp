@@ -1,24 +1,20 @@
 #include "base/redact.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
-#include <optional>
 #include <utility>
 
 #include "base/http.h"
 #include "base/text.h"
+#include "base/unescape.h"
 
 namespace base {
 namespace {
 
 constexpr auto none = std::string_view::npos;
-constexpr std::size_t shortest_form = 4;
 constexpr std::size_t shortest_base64 = 8;
 constexpr std::size_t shortest_line = 16;  // of a secret of several
-constexpr std::size_t shortest_torn = 8;   // a beginning that tells something
-constexpr std::size_t shortest_key = 8;    // what follows "sk-"
+constexpr std::size_t shortest_folded = SecretIndex::shortest_part;
+constexpr std::size_t shortest_key = 8;  // what follows "sk-"
 constexpr std::size_t longest_excerpt = 200;
 constexpr int most_decodings = 2;
 
@@ -32,88 +28,6 @@ bool is_alphanumeric(char c) {
 
 bool is_of_word(char c) {
   return is_alphanumeric(c) || c == '_' || static_cast<unsigned char>(c) > 0x7F;
-}
-
-std::size_t hash_of_start(std::string_view text) {
-  std::uint32_t start = 0;
-  std::memcpy(&start, text.data(), shortest_form);
-  return start * 2654435761U >> 20U;
-}
-
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-// The value of the first `count` characters of `text` in hexadecimal.
-std::optional<char32_t> hex_number(std::string_view text, std::size_t count) {
-  if (text.size() < count) return std::nullopt;
-  char32_t value = 0;
-  for (const char c : text.substr(0, count)) {
-    const int digit = hex_value(c);
-    if (digit < 0) return std::nullopt;
-    value = value * 16 + static_cast<char32_t>(digit);
-  }
-  return value;
-}
-
-void append_utf8(char32_t code, std::string& to) {
-  const auto add = [&to](char32_t byte) { to += static_cast<char>(byte); };
-  if (code < 0x80) {
-    add(code);
-  } else if (code < 0x800) {
-    add(0xC0U | code >> 6U);
-    add(0x80U | (code & 0x3FU));
-  } else if (code < 0x10000) {
-    add(0xE0U | code >> 12U);
-    add(0x80U | (code >> 6U & 0x3FU));
-    add(0x80U | (code & 0x3FU));
-  } else {
-    add(0xF0U | code >> 18U);
-    add(0x80U | (code >> 12U & 0x3FU));
-    add(0x80U | (code >> 6U & 0x3FU));
-    add(0x80U | (code & 0x3FU));
-  }
-}
-
-// What one escape stands for, and how long it is; 1 where there is none.
-struct Decoded {
-  std::string text;
-  std::size_t size = 1;
-};
-
-Decoded percent_decoded(std::string_view rest) {
-  const auto byte = hex_number(rest.substr(1), 2);
-  if (!byte) return {std::string(1, '%')};
-  return {std::string(1, static_cast<char>(*byte)), 3};
-}
-
-Decoded json_character(std::string_view rest) {
-  const auto first = hex_number(rest.substr(2), 4);
-  if (!first) return {std::string(1, '\\')};
-  Decoded decoded{.size = 6};
-  char32_t code = *first;
-  if (code >= 0xD800 && code < 0xDC00 && rest.substr(6).starts_with("\\u")) {
-    const auto second = hex_number(rest.substr(8), 4);
-    if (second && *second >= 0xDC00 && *second < 0xE000) {
-      code = 0x10000 + ((code - 0xD800) << 10U) + (*second - 0xDC00);
-      decoded.size = 12;
-    }
-  }
-  append_utf8(code, decoded.text);
-  return decoded;
-}
-
-Decoded json_decoded(std::string_view rest) {
-  constexpr std::string_view escaped = "\"\\/bfnrt";
-  constexpr std::string_view meant = "\"\\/\b\f\n\r\t";
-  if (rest.size() < 2) return {std::string(1, '\\')};
-  if (rest[1] == 'u') return json_character(rest);
-  const std::size_t which = escaped.find(rest[1]);
-  if (which == none) return {std::string(1, '\\')};
-  return {std::string(1, meant[which]), 2};
 }
 
 struct Span {
@@ -201,7 +115,7 @@ struct Redactor::Marks {
   }
 };
 
-// The text with escapes taken away, and for each place in it the place in the
+// The text with escapes taken away, and for each byte of it the place in the
 // text as it came; no places where nothing was taken away.
 struct Redactor::View {
   std::string text;
@@ -211,60 +125,74 @@ struct Redactor::View {
     return places.empty() ? at : places[at];
   }
 
-  template <typename Decode>
-  View decoded(char escape, const Decode& decode) const {
+  // Where what `at` stands for ends: the bytes of one character have one place.
+  std::size_t end_of(std::size_t at) const {
+    if (places.empty()) return at + 1;
+    std::size_t next = at + 1;
+    while (places[next] == places[at])
+      ++next;
+    return places[next];
+  }
+
+  template <typename Unescape>
+  View without(char escape, const Unescape& unescape) const {
     View result;
     result.text.reserve(text.size());
     result.places.reserve(text.size() + 1);
     for (std::size_t i = 0; i < text.size();) {
-      Decoded next{std::string(1, text[i])};
-      if (text[i] == escape) next = decode(std::string_view(text).substr(i));
+      Unescaped next{std::string(1, text[i])};
+      if (text[i] == escape) next = unescape(std::string_view(text).substr(i));
       result.text += next.text;
       result.places.push_back(place(i));
       i += next.size;
-      // Whoever stops in the middle of a character takes all of it.
-      result.places.resize(result.text.size(), place(i));
+      result.places.resize(result.text.size(), place(i - next.size));
     }
     result.places.push_back(place(text.size()));
     return result;
   }
 };
 
-void Redactor::add_form(std::string_view form) {
-  if (form.size() < shortest_form) return;
-  starts_.set(hash_of_start(form));
-  forms_.emplace(form);
-  longest_form_ = std::max(longest_form_, form.size());
+namespace {
+
+bool is_blank(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == '\x7F';
 }
 
-void Redactor::add(const Secret& secret) {
-  const std::string& raw = secret.reveal();
-  if (raw.empty()) return;
-  if (raw.size() < shortest_form) {
-    if (std::ranges::find(words_, raw) == words_.end()) words_.push_back(raw);
-    return;
-  }
-  add_whole(raw);
-  if (raw.find('\n') == none) return;
-  for (const std::string_view line : split(raw, '\n')) {
-    const std::string_view text = trimmed(line);
-    if (text.size() >= shortest_line) add_whole(std::string(text));
-  }
+std::string without_blanks(std::string text) {
+  std::erase_if(text, is_blank);
+  return text;
 }
 
-void Redactor::add_whole(const std::string& raw) {
-  add_form(raw);
+// Of a key a part tells nearly all; of a sentence, an address or a document it
+// may be what everybody says.
+bool is_of_words(std::string_view secret) {
+  return secret.find("://") != none || std::ranges::any_of(secret, [](char c) {
+           return is_blank(c) || c == '"' || c == '\'' ||
+                  static_cast<unsigned char>(c) > 0x7F;
+         });
+}
 
-  std::string form = raw;
-  std::ranges::replace(form, ' ', '+');
-  add_form(form);
-
-  form = hex(raw);
-  add_form(form);
+void add_whole(const std::string& raw, Redactor::Parts parts,
+               std::vector<SecretForm>& forms) {
+  constexpr std::size_t part = SecretIndex::shortest_part;
+  const bool count = parts == Redactor::Parts::are_secret;
+  const auto add = [&forms, count](std::string form, std::size_t shortest) {
+    forms.push_back({std::move(form), count ? shortest : 0});
+  };
+  add(raw, is_of_words(raw) ? 0 : part);
+  if (std::ranges::any_of(raw, is_blank)) {
+    std::string form = raw;
+    std::ranges::replace(form, ' ', '+');
+    add(form, 0);
+    form = without_blanks(raw);
+    if (form.size() >= shortest_folded) add(form, 0);
+  }
+  std::string form = hex(raw);
+  add(form, part * 2);
   for (char& c : form) {
     if (c >= 'a') c = static_cast<char>(c - 'a' + 'A');
   }
-  add_form(form);
+  add(form, part * 2);
 
   for (std::size_t before = 0; before < 3; ++before) {
     form = base64(std::string(before, '\0') + raw);
@@ -273,11 +201,46 @@ void Redactor::add_whole(const std::string& raw) {
     const std::size_t end = (before + raw.size()) * 8 / 6;
     form = form.substr(begin, end - begin);
     if (form.size() < shortest_base64) continue;
-    add_form(form);
+    add(form, part * 4 / 3);
     std::ranges::replace(form, '+', '-');
     std::ranges::replace(form, '/', '_');
-    add_form(form);
+    add(form, part * 4 / 3);
   }
+}
+
+void add_forms(const std::string& raw, Redactor::Parts parts,
+               std::vector<SecretForm>& forms) {
+  add_whole(raw, parts, forms);
+  if (raw.find('\n') == none) return;
+  for (const std::string_view line : split(raw, '\n')) {
+    const std::string_view text = trimmed(line);
+    if (text.size() >= shortest_line) {
+      add_whole(std::string(text), parts, forms);
+    }
+  }
+}
+
+}  // namespace
+
+void Redactor::add(const Secret& secret, Parts parts) {
+  const std::string& raw = secret.reveal();
+  if (raw.empty()) return;
+  if (raw.size() >= SecretIndex::shortest_form) {
+    known_.push_back({secret, parts});
+    index_.reset();
+  } else if (std::ranges::find(words_, raw) == words_.end()) {
+    words_.push_back(raw);
+  }
+}
+
+const SecretIndex& Redactor::index() const {
+  if (index_ == nullptr) {
+    std::vector<SecretForm> forms;
+    for (const auto& [secret, parts] : known_)
+      add_forms(secret.reveal(), parts, forms);
+    index_ = std::make_shared<const SecretIndex>(std::move(forms));
+  }
+  return *index_;
 }
 
 void Redactor::add_url(std::string_view url) {
@@ -288,53 +251,20 @@ void Redactor::add_url(std::string_view url) {
         colon == none ? std::string_view() : userinfo.substr(colon + 1)}) {
     const View written{std::string(part), {}};
     add(Secret(written.text));
-    add(Secret(written.decoded('%', percent_decoded).text));
+    add(Secret(written.without('%', percent_unescaped).text));
   }
-}
-
-// The size of the longest form that `text` begins with, 0 if with none.
-std::size_t Redactor::form_at(std::string_view text) const {
-  if (text.size() < shortest_form || !starts_.test(hash_of_start(text))) {
-    return 0;
-  }
-  while (text.size() >= shortest_form) {
-    // Every form that `text` begins with stands before it in the order, and
-    // shares with the last of those that do as much as `text` does.
-    auto found = forms_.upper_bound(text);
-    if (found == forms_.begin()) return 0;
-    const std::string& form = *--found;
-    const auto common = static_cast<std::size_t>(
-        std::ranges::mismatch(form, text).in1 - form.begin());
-    if (common == form.size()) return common;
-    text = text.substr(0, common);
-  }
-  return 0;
-}
-
-// Where a form begins that goes on behind the end of `text`; its size if none
-// does.  What somebody has cut off is no secret less.
-std::size_t Redactor::start_of_torn_form(std::string_view text) const {
-  if (text.size() < shortest_torn) return text.size();
-  const std::size_t first = text.size() - std::min(text.size(), longest_form_);
-  for (std::size_t i = first; i + shortest_torn <= text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (!starts_.test(hash_of_start(rest))) continue;
-    const auto found = forms_.lower_bound(rest);
-    if (found != forms_.end() && found->starts_with(rest)) return i;
-  }
-  return text.size();
 }
 
 void Redactor::mark(const View& view, Marks& marks) const {
   const std::string_view text = view.text;
   const auto add = [&](std::size_t begin, std::size_t end) {
-    marks.add(view.place(begin), view.place(end));
+    marks.add(view.place(begin), view.end_of(end - 1));
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::size_t size = form_at(text.substr(i));
+    const std::size_t size = index().form_at(text.substr(i));
     if (size > 0) add(i, i + size);
   }
-  const std::size_t torn = start_of_torn_form(text);
+  const std::size_t torn = index().start_of_torn_form(text);
   if (torn < text.size()) add(torn, text.size());
   for (std::size_t i = 0; marks.guesses && i < text.size();) {
     const Span span = suspicious_at(text, i);
@@ -342,6 +272,34 @@ void Redactor::mark(const View& view, Marks& marks) const {
     i = std::max(i + 1, span.end);
   }
   mark_words(view, marks);
+  mark_folded(view, marks);
+}
+
+// Long forms and parts of them, also where they are broken into lines, or their
+// characters stand apart.
+void Redactor::mark_folded(const View& view, Marks& marks) const {
+  std::string unfolded;
+  std::vector<std::size_t> kept;
+  unfolded.reserve(view.text.size());
+  kept.reserve(view.text.size());
+  for (std::size_t i = 0; i < view.text.size(); ++i) {
+    if (is_blank(view.text[i])) continue;
+    unfolded += view.text[i];
+    kept.push_back(i);
+  }
+  const std::string_view text = unfolded;
+  const auto add = [&](std::size_t begin, std::size_t size) {
+    marks.add(view.place(kept[begin]), view.end_of(kept[begin + size - 1]));
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t size = index().form_at(text.substr(i));
+    if (size >= shortest_folded) add(i, size);
+  }
+  for (std::size_t i = 0; i < text.size();) {
+    const SecretIndex::Part part = index().next_part(text, i);
+    if (part.size > 0) add(part.begin, part.size);
+    i = part.next;
+  }
 }
 
 void Redactor::mark_words(const View& view, Marks& marks) const {
@@ -352,7 +310,7 @@ void Redactor::mark_words(const View& view, Marks& marks) const {
       const std::size_t end = i + word.size();
       const bool whole = (i == 0 || !is_of_word(text[i - 1])) &&
                          (end == text.size() || !is_of_word(text[end]));
-      if (whole) marks.add(view.place(i), view.place(end));
+      if (whole) marks.add(view.place(i), view.end_of(end - 1));
     }
   }
 }
@@ -360,12 +318,14 @@ void Redactor::mark_words(const View& view, Marks& marks) const {
 void Redactor::mark_all(const View& view, int decodings, Marks& marks) const {
   mark(view, marks);
   if (decodings == 0) return;
-  if (view.text.find('%') != none) {
-    mark_all(view.decoded('%', percent_decoded), decodings - 1, marks);
-  }
-  if (view.text.find('\\') != none) {
-    mark_all(view.decoded('\\', json_decoded), decodings - 1, marks);
-  }
+  const auto look = [&](char escape, auto unescape) {
+    if (view.text.find(escape) == none) return;
+    const View next = view.without(escape, unescape);
+    if (next.text != view.text) mark_all(next, decodings - 1, marks);
+  };
+  look('%', percent_unescaped);
+  look('\\', json_unescaped);
+  look('&', html_unescaped);
 }
 
 // A line end that becomes a blank, or an escape that ends in a letter, may put

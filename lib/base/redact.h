@@ -1,31 +1,37 @@
 #pragma once
 
-#include <bitset>
 #include <cstddef>
-#include <functional>
-#include <set>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/secret.h"
+#include "base/secret_index.h"
 
 namespace base {
 
-// Takes secrets out of what others say before anybody may see it.
+// Takes secrets out of what others say before anybody may see it.  One thread
+// at a time.
 class Redactor {
  public:
+  // Whether twelve characters in a row of a secret are the secret, too.
+  enum class Parts : unsigned char { are_secret, are_not };
+
   // Secrets shorter than four bytes are only found as whole words.  Of one that
-  // has several lines each long line is a secret, too.
-  void add(const Secret& secret);
+  // has several lines each long line is a secret, too.  Parts of what consists
+  // of words (it has blanks, quotes, a "://") are none.
+  void add(const Secret& secret, Parts parts = Parts::are_secret);
 
   // User name and password in `url` are secrets, too.
   void add_url(std::string_view url);
 
   // Returns `text` with every secret taken out, raw, percent-encoded,
-  // JSON-escaped and in base64 (at any alignment), and with everything that
-  // looks like a key ("sk-…", "Bearer …") taken out as well, and the beginning
-  // of a secret that `text` ends in the middle of; then made printable.
+  // JSON-escaped, HTML-escaped, in hexadecimal and in base64 (at any
+  // alignment), also where blanks and line ends stand in the middle of it, and
+  // with everything that looks like a key ("sk-…", "Bearer …") taken out as
+  // well, and the beginning of a secret that `text` ends in the middle of; then
+  // made printable.
   std::string redact(std::string_view text) const;
 
   // The same, cut to 200 characters: for what an upstream said.
@@ -36,19 +42,20 @@ class Redactor {
   struct View;
 
   std::string without_secrets(std::string_view text, bool guesses) const;
-  void add_form(std::string_view form);
-  void add_whole(const std::string& raw);
-  std::size_t form_at(std::string_view text) const;
-  std::size_t start_of_torn_form(std::string_view text) const;
+  const SecretIndex& index() const;
   void mark(const View& view, Marks& marks) const;
+  void mark_folded(const View& view, Marks& marks) const;
   void mark_words(const View& view, Marks& marks) const;
   void mark_all(const View& view, int decodings, Marks& marks) const;
 
-  std::set<std::string, std::less<>> forms_;
-  std::size_t longest_form_ = 0;
-  // Hashes of the first bytes of all forms.  Small: each channel has one.
-  std::bitset<1U << 12U> starts_;
+  struct Known {
+    Secret secret;
+    Parts parts{};
+  };
+  std::vector<Known> known_;
   std::vector<std::string> words_;
+  // Made of what is known when it is first asked: most channels say nothing.
+  mutable std::shared_ptr<const SecretIndex> index_;
 };
 
 }  // namespace base

@@ -53,7 +53,8 @@ bool is_amazon_region(std::string_view part) {
 
 bool names_a_secret(std::string_view member) {
   const std::string name = base::lower(member);
-  for (const auto* word : {"key", "token", "secret", "password"}) {
+  for (const auto* word :
+       {"key", "token", "secret", "password", "auth", "cookie"}) {
     if (name.find(word) != std::string::npos) return true;
   }
   return false;
@@ -80,15 +81,19 @@ void add_key(base::Redactor& redactor, const base::Secret& key) {
   }
 }
 
-// "Token …" may be spoken of without its first word.
-void add_header(base::Redactor& redactor, const std::string& value) {
-  redactor.add(base::Secret(value));
+// "Token …" may be spoken of without its first word.  What names a version or
+// a feature is in part what everybody says.
+void add_header(base::Redactor& redactor, std::string_view name,
+                const std::string& value) {
+  const auto parts = names_a_secret(name) ? base::Redactor::Parts::are_secret
+                                          : base::Redactor::Parts::are_not;
+  redactor.add(base::Secret(value), parts);
   const std::size_t blank = value.find(' ');
   if (blank == std::string::npos) return;
   const std::string_view rest =
       base::trimmed(std::string_view(value).substr(blank));
   if (rest.size() >= shortest_part)
-    redactor.add(base::Secret(std::string(rest)));
+    redactor.add(base::Secret(std::string(rest)), parts);
 }
 
 }  // namespace
@@ -115,7 +120,7 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
     const auto values = document.strings("");
     if (!values) continue;
     for (const auto& [name, value] : *values) {
-      add_header(redactor, value);
+      add_header(redactor, name, value);
     }
   }
 }
