@@ -25,6 +25,7 @@
 #include "database.h"
 #include "net/trust.h"
 #include "output.h"
+#include "store/engines.h"
 #include "wiring.h"
 
 namespace {
@@ -158,6 +159,7 @@ class Check {
       const auto session = open_session(database, db::Access::write);
       if (database.engine != config::Engine::sqlite) {
         store::look_at_rights(*session, schema);
+        store::look_at_engines(*session, schema);
       }
       add(say::check_rights, "rights", true, {say::may_write});
     } catch (const base::Error& error) {

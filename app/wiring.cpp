@@ -20,6 +20,7 @@
 #include "output.h"
 #include "places.h"
 #include "service_manager.h"
+#include "store/engines.h"
 #include "version.h"
 
 namespace {
@@ -235,12 +236,13 @@ core::Schema schema_by_columns(const config::Config& config,
 }
 
 OpenedStore store_on(std::unique_ptr<db::Session> session,
-                     const config::Config& config, const base::StopFlag& stop,
-                     base::Log& log) {
+                     const config::Config& config, db::Access access,
+                     const base::StopFlag& stop, base::Log& log) {
   core::Schema schema =
       config.product == config::Product::automatic
           ? schema_by_columns(config, *session, log)
           : store::schema_of(*session, product_of(config.product));
+  if (access != db::Access::read) store::look_at_engines(*session, schema);
   return {.store = store::make_channel_store(std::move(session),
                                              std::move(schema), stop),
           .identity = identity_of(config),
@@ -328,7 +330,8 @@ OpenedStore open_store(const config::Config& config, db::Access access,
                        const base::StopFlag& stop, base::Log& log) {
   OpenedStore opened;
   db::patiently({.tries = 1}, stop, [&] {
-    opened = store_on(open_session(config.database, access), config, stop, log);
+    opened = store_on(open_session(config.database, access), config, access,
+                      stop, log);
   });
   return opened;
 }
@@ -346,16 +349,15 @@ monitor::Opener opener_of(const Loaded& loaded, bool dry_run,
                           const base::StopFlag& stop, base::Log& log) {
   const config::Config config = loaded.config;
   const bool writes = !dry_run && !config.do_not_modify_db;
-  return [config, writes, dry_run, &stop,
+  const auto access = writes ? db::Access::write : db::Access::read;
+  return [config, access, dry_run, &stop,
           &log]() -> std::variant<monitor::OpenGateway, monitor::LockedBy> {
     LockedSession locked;
     OpenedStore opened;
     db::patiently({.tries = 1}, stop, [&] {
       locked = {};  // a lock that is ours must not keep us out
-      locked =
-          open_locked(config.database,
-                      writes ? db::Access::write : db::Access::read, dry_run);
-      opened = store_on(std::move(locked.session), config, stop, log);
+      locked = open_locked(config.database, access, dry_run);
+      opened = store_on(std::move(locked.session), config, access, stop, log);
     });
     if (!locked.without.empty()) {
       if (!dry_run) return monitor::LockedBy{std::move(locked.without)};

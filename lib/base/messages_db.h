@@ -137,6 +137,13 @@ inline constexpr Phrase no_abilities_table{
     "该数据库没有 abilities 表,而每个 {0} 都有"};
 inline constexpr Phrase abilities_lack{"its table \"abilities\" lacks {0}",
                                        "其 abilities 表缺少 {0}"};
+inline constexpr Phrase no_transactions{
+    "its table \"{0}\" is kept by the engine {1}, which has no transactions: a "
+    "change that fails would be left half done, so nothing is written. ALTER "
+    "TABLE {0} ENGINE=InnoDB mends it",
+    "其 {0} 表使用不支持事务的 {1} "
+    "引擎:失败的改动会只写入一半,因此不写入任何内容。"
+    "执行 ALTER TABLE {0} ENGINE=InnoDB 可解决"};
 inline constexpr Phrase would_be_empty{
     "not written: the channel would have no model left",
     "未写入:该渠道将不再有任何模型"};

@@ -168,3 +168,33 @@ TEST_CASE("a right that is missing is named by its table") {
   CHECK(holds(check.out, missing.table));
   CHECK_FALSE(holds(check.out + check.err, "made-up"));
 }
+
+TEST_CASE("tables without transactions are read, and never written") {
+  World world(Engine::mysql);
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x,y,z@gone"});
+  const std::string table = GENERATE("channels", "abilities");
+  // The key of abilities is too long for MyISAM.
+  const std::string engine = table == "channels" ? "MyISAM" : "Aria";
+  CAPTURE(table, engine);
+  world.change(fmt::format("ALTER TABLE {} ENGINE={}", table, engine));
+  world.write_configuration();
+  const std::string said =
+      fmt::format("its table \"{}\" is kept by the engine {}", table, engine);
+  const auto check = world.run({"check"});
+  INFO(check.out);
+  CHECK(check.code == 3);
+  CHECK(holds(check.out, said));
+  for (const e2e::Arguments& arguments :
+       {e2e::Arguments{"--once"}, e2e::Arguments{"repair"}}) {
+    const auto ended = world.run(arguments);
+    INFO(ended.err);
+    CHECK(ended.code == 3);
+    CHECK(holds(ended.out + ended.err, said));
+  }
+  CHECK(world.models(1) == "x,y,z@gone");
+  CHECK(world.round({"--dry-run"}).report.result(1) == "would_change");
+  world.change(fmt::format("ALTER TABLE {} ENGINE=InnoDB", table));
+  CHECK(world.round().report.result(1) == "changed");
+  CHECK(world.models(1) == "x,y");
+}
