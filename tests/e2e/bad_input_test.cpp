@@ -349,9 +349,8 @@ TEST_CASE("that we can trust nobody counts against no model") {
   world.set("fail_after_passing", "1");
   world.set("guard", R"({"max_removed_percent": 100})");
   world.write_configuration();
-  std::string url = world.look("SELECT base_url FROM channels WHERE id = 1");
-  url.insert(url.find(':'), "s");
-  world.change(fmt::format("UPDATE channels SET base_url = '{}'", url));
+  world.change(
+      "UPDATE channels SET base_url = replace(base_url, 'http:', 'https:')");
   for (int i = 0; i < 3; ++i) {
     const auto round = world.round();
     INFO(round.ended.out);
