@@ -32,6 +32,9 @@ constexpr base::Milliseconds grace{100};
 constexpr std::size_t enough_of_an_error = std::size_t{64} << 10;
 
 constexpr int most_pages = 50;
+// For all pages of a list: so long, or so many times what one may take.
+constexpr std::chrono::seconds longest_list{60};
+constexpr int longest_list_in_pages = 5;
 constexpr std::size_t most_of_a_list = std::size_t{8} << 20;
 constexpr std::size_t own_of_a_list = std::size_t{1} << 20;
 
@@ -160,6 +163,10 @@ http::Request request_or_login(const Enquiry& enquiry, const base::Secret& key,
   return ask(asking);
 }
 
+base::Milliseconds time_between(Time from, Time to) {
+  return std::chrono::floor<base::Milliseconds>(to - from);
+}
+
 }  // namespace
 
 bool ListMemory::borrow(std::size_t bytes) {
@@ -190,7 +197,8 @@ http::Request ProbeConversation::request(base::WallTime now) {
       enquiry_, key(), now, login_, [this](const Asking& asking) {
         return enquiry_.endpoint.provider->probe_request(asking, question_);
       });
-  request.timeout = enquiry_.policy.timeout;
+  // Redirects share the time of one call.
+  request.timeout = enquiry_.policy.timeout - spent_;
   if (url_.empty()) {
     url_ = request.url;
   } else {
@@ -214,7 +222,7 @@ Step ProbeConversation::tick(Time now, base::json::Document& /*scratch*/) {
 }
 
 Step ProbeConversation::on(const http::Sent& sent, base::json::Document&) {
-  sent_ = sent.now;
+  sent_ = sent.now - spent_;
   heard_ = sent.now;
   return Wait{};
 }
@@ -230,6 +238,7 @@ Step ProbeConversation::on(const http::Head& head, base::json::Document&) {
   if (const auto to = redirection(url_, head.status, head.headers);
       to && redirects_ < most_redirects && !login_) {
     ++redirects_;
+    spent_ = time_between(sent_, head.now);
     url_ = to->url;
     as_get_ = as_get_ || to->as_get;
     return Send{};
@@ -293,6 +302,7 @@ Step ProbeConversation::ask_again() {
   url_.clear();
   as_get_ = false;
   redirects_ = 0;
+  spent_ = {};
   return Send{};
 }
 
@@ -390,7 +400,8 @@ http::Request ListConversation::request(base::WallTime now) {
         return enquiry_.endpoint.provider->list_request(asking, cursor_,
                                                         place_);
       });
-  request.timeout = enquiry_.policy.timeout;
+  // Redirects share the time of one call.
+  request.timeout = enquiry_.policy.timeout - spent_;
   request.most_body = most_of_a_list;
   if (url_.empty()) {
     url_ = request.url;
@@ -408,6 +419,7 @@ Step ListConversation::begin(const http::Head& head) {
   if (const auto to = redirection(url_, head.status, head.headers);
       to && redirects_ < most_redirects && !login_) {
     ++redirects_;
+    spent_ = time_between(sent_, head.now);
     url_ = to->url;
     return Send{};
   }
@@ -419,13 +431,16 @@ Step ListConversation::begin(const http::Head& head) {
 
 Step ListConversation::next(const http::Event& event,
                             base::json::Document& scratch) {
-  if (const auto* head = std::get_if<http::Head>(&event)) {
+  if (const auto* sent = std::get_if<http::Sent>(&event)) {
+    sent_ = sent->now - spent_;
+  } else if (const auto* head = std::get_if<http::Head>(&event)) {
     return begin(*head);
   }
   if (const auto* chunk = std::get_if<http::Chunk>(&event)) {
     return take(chunk->bytes, scratch);
   }
-  if (std::holds_alternative<http::Done>(event)) {
+  if (const auto* done = std::get_if<http::Done>(&event)) {
+    all_pages_ += time_between(sent_, done->now);
     return login_ ? end_login(scratch) : conclude(scratch);
   } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
     if (status_ >= 400) return conclude(scratch);
@@ -523,6 +538,7 @@ Step ListConversation::next_key(Outcome outcome, Sentence why) {
 Step ListConversation::ask_again() {
   url_.clear();
   redirects_ = 0;
+  spent_ = {};
   return Send{};
 }
 
@@ -538,7 +554,9 @@ Step ListConversation::turn_page(const base::json::Document& page) {
     if (seen_.insert(id).second) ids_.push_back(std::move(id));
   }
   if (ids_.size() > before && !list.next.empty() && list.next != cursor_) {
-    if (pages_ < most_pages) {
+    const base::Milliseconds longest = std::max<base::Milliseconds>(
+        longest_list, longest_list_in_pages * enquiry_.policy.timeout);
+    if (pages_ < most_pages && all_pages_ < longest) {
       cursor_ = std::move(list.next);
       return ask_again();
     }

@@ -59,8 +59,9 @@ struct Enquiry {
   }
 };
 
-// In milliseconds from the moment the last request was sent; below 0 where
-// there was no such moment.
+// In milliseconds from the moment the last call was sent, with the redirects
+// that it was led over, but without the time that they waited in our own queue;
+// below 0 where there was no such moment.
 struct Times {
   double headers = -1;
   double first_token = -1;
@@ -175,9 +176,10 @@ class ProbeConversation final : public Conversation {
   std::string url_;             // after a redirect
   bool as_get_ = false;         // after a redirect
   int redirects_ = 0;
+  base::Milliseconds spent_{};   // by redirects, of the call's time
   bool was_sent_again_ = false;  // after a shared connection broke
-  base::Time sent_{};
-  base::Time heard_{};  // when something last came
+  base::Time sent_{};            // less what redirects have spent
+  base::Time heard_{};           // when something last came
   base::Time hang_up_ = base::never;
   std::size_t read_before_ = 0;  // bytes, up to the first evidence
   bool told_pause_ = false;      // it said when to come back
@@ -223,6 +225,9 @@ class ListConversation final : public Conversation {
   std::string cursor_;
   std::string url_;
   int redirects_ = 0;
+  base::Milliseconds spent_{};  // by redirects, of a page's time
+  base::Time sent_{};           // less that
+  base::Milliseconds all_pages_{};
   bool was_sent_again_ = false;
   int pages_ = 0;
   std::size_t bytes_ = 0;

@@ -517,6 +517,37 @@ TEST_CASE("a key is never carried to another host") {
   }
 }
 
+TEST_CASE("redirects share the time of one call") {
+  auto enquiry = talk::enquiry_with({"sk-1"});
+  enquiry.policy.timeout = base::Milliseconds(2000);
+  const base::http::Headers to = {{"Location", "/elsewhere"}};
+  SECTION("of a probe, and it is timed as a whole") {
+    core::ProbeConversation probe(enquiry, {.model = "m"}, {});
+    Talk talk(probe);
+    talk.send(0);
+    CHECK(talk.requests.back().timeout == base::Milliseconds(2000));
+    CHECK(talk::wants_send(talk.head(307, 1500, to)));
+    // What it waits for in our own queue is not counted.
+    talk.send(10'000);
+    CHECK(talk.requests.back().timeout == base::Milliseconds(500));
+    CHECK(talk::wants_send(talk.head(307, 10'300, to)));
+    talk.send(20'000);
+    CHECK(talk.requests.back().timeout == base::Milliseconds(200));
+    talk.head(404, 20'100);
+    talk.done(20'150);
+    CHECK(probe.ending().times.headers == 1900);
+    CHECK(probe.ending().times.total == 1950);
+  }
+  SECTION("of a list") {
+    core::ListConversation list(enquiry, 0);
+    Talk talk(list);
+    talk.send(0);
+    CHECK(talk::wants_send(talk.head(307, 1800, to)));
+    talk.send(5000);
+    CHECK(talk.requests.back().timeout == base::Milliseconds(200));
+  }
+}
+
 TEST_CASE("redirects are followed three times at most") {
   const auto enquiry = talk::enquiry_with({"sk-one"});
   auto probe = probe_of(enquiry);
@@ -759,6 +790,31 @@ TEST_CASE("a list without an end is cut after fifty pages") {
   CHECK(list.ids().size() == 50);
   CHECK(list.was_cut());
   CHECK(list.ending().outcome == Outcome::ok);
+}
+
+TEST_CASE("a list whose pages take too long together is cut") {
+  for (const int seconds : {10, 20}) {
+    CAPTURE(seconds);
+    auto enquiry = talk::enquiry_with({"sk-one"});
+    enquiry.policy.timeout = std::chrono::seconds(seconds);
+    core::ListConversation list(enquiry, 0);
+    Talk talk(list);
+    int page = 0;
+    core::Step step = core::Send{};
+    while (talk::wants_send(step)) {
+      REQUIRE(++page < 40);
+      // Between pages it waits in our own queue.
+      talk.send(page * 60'000);
+      talk.head(200, page * 60'000 + 10);
+      talk.chunk(ids({std::to_string(page).c_str()}, R"(,"has_more":true)"),
+                 page * 60'000 + 8000);
+      step = talk.done(page * 60'000 + 8000);
+    }
+    CHECK(page == (seconds == 10 ? 8 : 13));  // 60 s, 5 times 20 s
+    CHECK(list.was_cut());
+    CHECK(list.ids().size() == static_cast<std::size_t>(page));
+    CHECK(list.ending().outcome == Outcome::ok);
+  }
 }
 
 TEST_CASE("a list of more than 8 MiB is cut where it had pages, else refused") {
