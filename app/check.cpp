@@ -23,6 +23,7 @@
 #include "config/dsn.h"
 #include "core/names.h"
 #include "database.h"
+#include "monitor/channel_run.h"
 #include "net/trust.h"
 #include "output.h"
 #include "store/engines.h"
@@ -84,7 +85,9 @@ class Check {
     const auto opened =
         open_store(loaded_.config, db::Access::read, stop_, log_);
     store::ChannelStore& store = *opened.store;
-    const auto channels = store.load();
+    auto channels = store.load();
+    for (core::Channel& channel : channels)
+      channel.name = monitor::shown_name(channel, store.schema());
     add(say::check_database, "database", true,
         {say::itself, config::shown(loaded_.config.database)});
     add(say::check_product, "product", true,

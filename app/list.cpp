@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "core/names.h"
+#include "monitor/channel_run.h"
 #include "output.h"
 #include "wiring.h"
 
@@ -171,6 +172,8 @@ int run_list(const Options& options) {
   base::Log log = make_log(options, loaded.config, loaded.language);
   const auto opened = open_store(loaded.config, db::Access::read, stop, log);
   auto channels = opened.store->load();
+  for (core::Channel& channel : channels)
+    channel.name = monitor::shown_name(channel, opened.store->schema());
   if (!options.channels.empty()) {
     std::erase_if(channels, [&](const core::Channel& channel) {
       return std::find(options.channels.begin(), options.channels.end(),

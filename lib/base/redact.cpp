@@ -358,6 +358,10 @@ std::string Redactor::without_secrets(std::string_view text,
   return redacted;
 }
 
+bool Redactor::would_change(std::string_view text) const {
+  return redact(text) != printable(text);
+}
+
 std::string Redactor::excerpt(std::string_view text) const {
   return shortened(redact(text), longest_excerpt);
 }

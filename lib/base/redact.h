@@ -37,6 +37,9 @@ class Redactor {
   // The same, cut to 200 characters: for what an upstream said.
   std::string excerpt(std::string_view text) const;
 
+  // Whether there is anything in `text` that redact() takes out.
+  bool would_change(std::string_view text) const;
+
  private:
   struct Marks;
   struct View;

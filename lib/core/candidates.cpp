@@ -174,7 +174,12 @@ class Collector {
 
   bool is_free(const std::string& name) const {
     if (!may_be_listed(name, policy_.longest_name)) return false;
-    return !taken_.contains(name) && !taken_keys_.contains(key_of(name));
+    return !taken_.contains(name) && !taken_keys_.contains(key_of(name)) &&
+           !tells_secret(name);
+  }
+
+  bool tells_secret(const std::string& name) const {
+    return basis_.redactor != nullptr && basis_.redactor->would_change(name);
   }
 
   const std::string& key_of(const std::string& name) const {

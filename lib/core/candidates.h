@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/messages.h"
+#include "base/redact.h"
 #include "core/abilities.h"
 #include "core/channel.h"
 #include "core/kind.h"
@@ -62,6 +63,9 @@ struct CandidateBasis {
   const ChannelMemory& memory;  // as recalled()
   const std::optional<std::vector<std::string>>&
       offered;  // the upstream's list
+  // Knows the channel's secrets: a name that it would change is only looked at
+  // where the administrator listed it, since lists are public.
+  const base::Redactor* redactor = nullptr;
 };
 
 // Collects the candidates of a channel by the table of the specification.

@@ -246,9 +246,10 @@ bool Examination::is_due(const Candidate& candidate) const {
 void Examination::begin_probes(
     const std::optional<std::vector<std::string>>& offered) {
   phase_ = Phase::probes;
-  candidates_ = candidates_of({subject_.channel, subject_.schema,
-                               subject_.mapping, subject_.memory, offered},
-                              policy_.candidates, name_keys_);
+  candidates_ =
+      candidates_of({subject_.channel, subject_.schema, subject_.mapping,
+                     subject_.memory, offered, &subject_.enquiry.redactor},
+                    policy_.candidates, name_keys_);
   std::unordered_map<std::string, std::size_t> units;
   findings_.reserve(candidates_.all.size());
   for (std::size_t i = 0; i < candidates_.all.size(); ++i)

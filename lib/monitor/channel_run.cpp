@@ -125,6 +125,14 @@ void add_secrets(base::Redactor& redactor, const core::Channel& channel,
   }
 }
 
+std::string shown_name(const core::Channel& channel,
+                       const core::Schema& schema) {
+  base::Redactor redactor;
+  add_secrets(redactor, channel, schema);
+  return redactor.would_change(channel.name) ? redactor.redact(channel.name)
+                                             : channel.name;
+}
+
 namespace {
 
 // Keys that the provider cannot use are as good as none.

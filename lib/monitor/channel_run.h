@@ -25,6 +25,10 @@ struct RoundPolicy;
 void add_secrets(base::Redactor& redactor, const core::Channel& channel,
                  const core::Schema& schema);
 
+// The channel's name without secrets of the channel.
+std::string shown_name(const core::Channel& channel,
+                       const core::Schema& schema);
+
 // One channel with everything that its examination looks at.
 struct Prepared {
   core::Channel channel;

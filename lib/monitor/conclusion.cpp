@@ -98,6 +98,22 @@ bool syncs_by_itself(const core::Channel& channel) {
              .value_or(false);
 }
 
+// A name in the administrator's table may hold a secret of the channel.
+std::string without_secrets(const Prepared& subject, const std::string& name) {
+  const base::Redactor& redactor = subject.enquiry.redactor;
+  return redactor.would_change(name) ? redactor.redact(name) : name;
+}
+
+// All names are looked through at once: hardly ever there is anything.
+bool tells_secrets(const Prepared& subject,
+                   const std::vector<core::Finding>& findings) {
+  std::string all;
+  for (const core::Finding& finding : findings) {
+    all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
+  }
+  return subject.enquiry.redactor.would_change(all);
+}
+
 }  // namespace
 
 Conclusion::Conclusion(const RoundPolicy& policy, const Tools& tools,
@@ -137,7 +153,7 @@ void Conclusion::describe(Entry& entry, core::Report& report) {
   const core::Examination& seen = entry.run->examination();
   core::ChannelReport& channel = reported(entry, report);
   channel.id = subject.channel.id;
-  channel.name = subject.channel.name;
+  channel.name = without_secrets(subject, subject.channel.name);
   channel.type = subject.channel.type;
   channel.status = subject.channel.status;
   channel.source = seen.candidates().source;
@@ -283,17 +299,23 @@ void Conclusion::describe_models(Entry& entry,
   const auto& findings = entry.run->examination().findings();
   const bool many = core::has_many_keys(entry.run->subject().channel,
                                         entry.run->subject().schema);
+  // What the administrator listed is tested, and shown without secrets.
+  const bool hides = tells_secrets(entry.run->subject(), findings);
+  const auto shown = [&](const std::string& name) {
+    return without_secrets(entry.run->subject(), name);
+  };
   channel.models.reserve(findings.size());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const core::Finding& finding = findings[i];
     const core::Result& ending = finding.ending;
     const core::Candidate& candidate = finding.candidate;
-    core::ModelReport model{.name = candidate.name,
-                            .kind = ending.kind,
-                            .listed = candidate.listed,
-                            .outcome = ending.outcome};
+    core::ModelReport model{
+        .name = hides ? shown(candidate.name) : candidate.name,
+        .kind = ending.kind,
+        .listed = candidate.listed,
+        .outcome = ending.outcome};
     if (candidate.upstream != candidate.name) {
-      model.upstream = candidate.upstream;
+      model.upstream = hides ? shown(candidate.upstream) : candidate.upstream;
     }
     if (entry.is_judged) {
       model.verdict = entry.judgement.verdicts[i];
@@ -363,7 +385,8 @@ void Conclusion::explain_change(const Entry& entry,
                       : policy_.read_only ? say::would_change_only
                                           : say::unwritten_only};
     channel.added = entry.judgement.added;
-    channel.removed = entry.judgement.removed;
+    for (const std::string& name : entry.judgement.removed)
+      channel.removed.push_back(without_secrets(entry.run->subject(), name));
     channel.new_status = entry.judgement.new_status;
     channel.list_after =
         core::list_after(entry.run->subject().channel, entry.judgement);
@@ -407,7 +430,9 @@ base::Sentence Conclusion::why_of(const Entry& entry) {
   for (const core::Finding& finding : entry.run->examination().findings()) {
     if (judgement.removed.empty()) break;
     if (finding.candidate.name != judgement.removed.front()) continue;
-    return {say::reason_of_model, finding.candidate.name, finding.ending.why};
+    return {say::reason_of_model,
+            without_secrets(entry.run->subject(), finding.candidate.name),
+            finding.ending.why};
   }
   if (judgement.new_status) return {say::answers_again};
   if (!judgement.added.empty()) return {say::answers};
@@ -535,10 +560,12 @@ void Conclusion::note_written(Entry& entry, const store::Applied& applied,
 }
 
 void Conclusion::warn_of_sync(const Entry& entry) {
-  const core::Channel& channel = entry.run->subject().channel;
+  const Prepared& subject = entry.run->subject();
+  const core::Channel& channel = subject.channel;
   if (entry.judgement.removed.empty() || !syncs_by_itself(channel)) return;
   tools_.log.warning({say::removed_again_by_sync,
-                      static_cast<std::int64_t>(channel.id), channel.name});
+                      static_cast<std::int64_t>(channel.id),
+                      without_secrets(subject, channel.name)});
 }
 
 void Conclusion::learn(const core::Report& report) {

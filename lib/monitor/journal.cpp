@@ -29,7 +29,7 @@ bool holds_secret(const std::string& text, const core::Channel& channel,
                   const core::Schema& schema) {
   base::Redactor redactor;
   add_secrets(redactor, channel, schema);
-  return redactor.redact(text) != base::printable(text);
+  return redactor.would_change(text);
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ state::Intent intent_of(const core::ChannelChange& change,
   state::Intent intent{.channel = channel.id,
                        .created_time = channel.created_time,
                        .type = channel.type,
-                       .name = channel.name,
+                       .name = shown_name(channel, schema),
                        .marks = state.marks_of(channel),
                        .group = channel.group,
                        .models_before = channel.models,

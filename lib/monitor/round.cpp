@@ -135,7 +135,7 @@ void Round::load() {
           {core::Guard::group_coverage,
            hole.channel,
            {say::group_uncovered, static_cast<std::int64_t>(hole.channel),
-            channel->name, hole.group}});
+            shown_name(*channel, tools_.store.schema()), hole.group}});
     }
   }
   if (!policy_.dry_run) {

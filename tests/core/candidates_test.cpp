@@ -45,6 +45,7 @@ struct Setting {
   core::NameKeys keys = exact_keys;
   core::Schema schema = chained();
   std::int64_t type = 1;
+  base::Redactor redactor;
 
   Setting& removed(const std::string& name, std::int64_t when) {
     memory.names[name].removed = base::wall_time(when);
@@ -61,8 +62,8 @@ struct Setting {
     channel.models = listed;
     channel.model_mapping = mapping;
     const auto read = core::mapping_of(channel, schema).value();
-    return core::candidates_of({channel, schema, read, memory, offered}, policy,
-                               keys);
+    return core::candidates_of(
+        {channel, schema, read, memory, offered, &redactor}, policy, keys);
   }
 };
 
@@ -93,6 +94,22 @@ TEST_CASE(
   CHECK(names_in(found) == Names{"*b", "*a", "c", "z", "y"});
   CHECK(found.source == ListSource::upstream);
   CHECK_FALSE(found.is_partial);
+}
+
+TEST_CASE("an offered name that tells a key of the channel is left out") {
+  const std::string key = "verysecretkey-0123456789abcd";
+  const std::string in_base64 = base::base64(key);
+  const Names named = {key, "Bearer " + key, "gpt-4 (" + key + ")", in_base64,
+                       key.substr(0, 20)};
+  Setting setting{.listed = "a", .offered = named};
+  setting.redactor.add(base::Secret(key));
+  setting.offered->emplace_back("gpt-4");
+  CHECK(names_in(setting.candidates()) == Names{"*a", "gpt-4"});
+  setting.removed(key, 1);
+  CHECK(names_in(setting.candidates()) == Names{"*a", "gpt-4"});
+  // What the administrator listed is the administrator's.
+  setting.listed = key;
+  CHECK(names_in(setting.candidates()) == Names{"*" + key, "gpt-4"});
 }
 
 TEST_CASE("a removed name that is offered again stands where it is offered") {

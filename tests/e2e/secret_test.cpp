@@ -177,3 +177,26 @@ TEST_CASE("no secret is in the arguments or the title of the process") {
   look_for_secrets("cmdline", support::text_of_file(process + "cmdline"));
   look_for_secrets("comm", support::text_of_file(process + "comm"));
 }
+
+TEST_CASE("a model or a channel that is called like a key is not told") {
+  const std::string key = "sk-verysecretkey-0123456789abcd";
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x", .key = key});
+  world.offer("a", {"x", "y", key, "Bearer " + key, "gpt-4 (" + key + ")"});
+  world.add({.id = 2,
+             .site = "b",
+             .models = "z," + key + "@404",
+             .name = "name " + key,
+             .key = key});
+  world.write_configuration();
+  const auto round = world.round({"-v"});
+  CHECK(world.models(1) == "x,y");
+  CHECK(round.report.names(1, "added") == std::vector<std::string>{"y"});
+  CHECK(e2e::holds(round.ended.out, R"("name [redacted]")"));
+  const auto table = world.run({"--once", "-v", "--dry-run"});
+  for (const auto& said :
+       {round.ended.out, round.ended.err, table.out, table.err}) {
+    CHECK_FALSE(e2e::holds(said, "verysecret"));
+  }
+}
