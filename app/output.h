@@ -30,6 +30,7 @@ class ProgressLine {
 
   void show(const monitor::Progress& progress);
   void clear();
+  void change(base::Language language) { language_ = language; }
 
  private:
   base::Language language_;

@@ -189,6 +189,9 @@ class Run {
     if (!(fresh.config.metrics == loaded_.config.metrics)) {
       log_.warning({say::needs_restart, "metrics"});
     }
+    log_ = make_log(options_, fresh.config, fresh.language);
+    line_.change(fresh.language);
+    loaded_.language = fresh.language;
     loaded_.config.uptime_kuma = fresh.config.uptime_kuma;
     service_.change(policy_of(fresh, options_));
     change_telling(fresh);

@@ -35,8 +35,9 @@ table in `lib/config`; a test holds it to that, and writes it anew where
 - Everything that is wrong is said at once, each with the path of its key and its
   line; then nothing is touched (exit code 2). A key that is not known is a warning
   that names the nearest one.
-- `kill -HUP`, or `systemctl reload channel-monitor`, reads the file again. A
-  change of `db_dsn` or `state` needs a restart.
+- `kill -HUP`, or `systemctl reload channel-monitor`, reads the file again: it
+  counts from the next round on, `log` and `language` at once. A change of `db_type`,
+  `db_dsn`, `state` or `metrics` needs a restart.
 - All keys of ChannelMonitor v0.5.5 are accepted: see [migration.md](migration.md).
 
 How a database is named in `db_dsn`:
@@ -62,7 +63,8 @@ constexpr std::string_view introduction_zh =
 - 时长为带单位的数字,与 Go 的写法相同:`30s`、`5m`、`1h30m`。
 - 模型可写名称,也可写含 `*`、`?` 的通配符。
 - 所有错误会一次全部列出,注明配置项路径和行号,且不做任何改动(退出码 2)。未知配置项只给出警告,并提示最接近的名称。
-- `kill -HUP` 或 `systemctl reload channel-monitor` 会重新读取配置;修改 `db_dsn` 或 `state` 需要重启。
+- `kill -HUP` 或 `systemctl reload channel-monitor` 会重新读取配置,下一轮起生效(`log` 与 `language` 立即生效);
+  修改 `db_type`、`db_dsn`、`state` 或 `metrics` 需要重启。
 - 兼容 ChannelMonitor v0.5.5 的全部配置项,见 [migration.zh-CN.md](migration.zh-CN.md)。
 
 `db_dsn` 的写法:

@@ -281,6 +281,27 @@ TEST_CASE("SIGHUP takes a good configuration over and leaves a bad one") {
   CHECK(program.wait().code == 0);
 }
 
+TEST_CASE("SIGHUP takes over what is logged, how, and in which language") {
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x"});
+  world.set("time_period", R"("1h")");
+  world.set("log", R"({"level":"warning"})");
+  world.write_configuration();
+  support::Program program(world.command({}));
+  REQUIRE(e2e::wait_for([&] { return world.upstream.log().size() >= 2; }));
+  world.set("log", R"({"level":"info","format":"json"})");
+  world.set("language", R"("zh")");
+  world.write_configuration();
+  program.send(SIGHUP);
+  CHECK(e2e::wait_for([&] {
+    return holds(program.err(),
+                 R"("level":"info","message":"已重新读取配置"})");
+  }));
+  program.send(SIGTERM);
+  CHECK(program.wait().code == 0);
+}
+
 TEST_CASE(
     "hanging, dripping and endless upstreams cost a healthy one nothing") {
   World world;
