@@ -132,6 +132,10 @@ class Check {
     add(say::check_channels, "channels", true,
         {say::channels_counted, channels.size(), chosen, models});
     items_.insert(items_.end(), problems.begin(), problems.end());
+    for (const Sentence& warning :
+         monitor::strangers(policy.selection, channels)) {
+      add(say::check_channels, "channels", false, warning);
+    }
     count_calls(chosen, models);
   }
 

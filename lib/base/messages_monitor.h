@@ -30,5 +30,7 @@ inline constexpr Phrase onehub_without_api{
     "未设置 base_url 与 system_token,无法通知它"};
 inline constexpr Phrase onehub_stopped{"the monitor was stopped before",
                                        "监控器在此之前被停止"};
+inline constexpr Phrase channels_not_there{
+    "{0} names channels that do not exist: {1}", "{0} 中的渠道不存在:{1}"};
 
 }  // namespace base::say

@@ -74,4 +74,10 @@ ChannelLimits limits_of(const core::Channel& channel, const std::string& host,
 // and chosen.
 bool is_chosen(const core::Channel& channel, const Selection& selection);
 
+// A warning for each list of `selection` that names channels which are not
+// there.  Throws base::Error where none of those is there that the command line
+// names.
+std::vector<base::Sentence> strangers(
+    const Selection& selection, const std::vector<core::Channel>& channels);
+
 }  // namespace monitor

@@ -125,6 +125,8 @@ void Round::load() {
   std::vector<core::Channel> channels = tools_.store.load();
   for (const core::Channel& channel : channels)
     present_.push_back(channel.id);
+  for (const base::Sentence& warning : strangers(policy_.selection, channels))
+    tools_.log.warning(warning);
   if (tools_.store.schema().has_abilities()) {
     for (const core::Uncovered& hole :
          core::uncovered(channels, tools_.store.covered_groups())) {

@@ -457,3 +457,26 @@ TEST_CASE("the daemon needs a period, one round does not") {
   make(world);
   refused(world, 2, "time_period", {});
 }
+
+TEST_CASE("channels that are named and not there are told") {
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x"});
+  world.write_configuration();
+  const auto none = world.round({"--channel", "99"});
+  CHECK(none.code() == 2);
+  CHECK(holds(none.ended.out, "there is no channel 99"));
+  CHECK(world.upstream.log().empty());
+
+  world.set("exclude_channel", "[7, 1, 98]");
+  world.set("include_channel", "[99]");
+  world.write_configuration();
+  const auto some = world.round();
+  CHECK(some.code() == 0);
+  const auto check = world.run({"check"});
+  for (const std::string& said : {some.ended.err, check.out}) {
+    CHECK(
+        holds(said, "exclude_channel names channels that do not exist: 7, 98"));
+    CHECK(holds(said, "include_channel names channels that do not exist: 99"));
+  }
+}
