@@ -22,6 +22,27 @@ using base::Sentence;
 
 constexpr base::Milliseconds redraw{200};
 
+// Whether escape sequences would be shown as they are.
+bool is_dumb() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && std::string_view(terminal) == "dumb";
+}
+
+// A line that wraps could not be drawn again: one column stays free, where a
+// cursor may stand.
+std::string fitted(const std::string& line) {
+  winsize size{};
+  const bool is_known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0;
+  if (!is_known || size.ws_col == 0) return line;
+  const std::size_t columns = size.ws_col - 1U;
+  std::string shown = line;
+  for (std::size_t most = columns; base::width(shown) > columns && most > 0;
+       --most) {
+    shown = base::shortened(line, most);
+  }
+  return shown;
+}
+
 // A full pipe or a reader that went away must not end a round.
 void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -96,11 +117,13 @@ bool is_colored(const Options& options) {
   if (options.color != Options::Color::automatic) {
     return options.color == Options::Color::always;
   }
-  return ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  return ::isatty(STDOUT_FILENO) != 0 && !is_dumb() &&
+         std::getenv("NO_COLOR") == nullptr;
 }
 
 bool shows_progress(const Options& options) {
-  return ::isatty(STDERR_FILENO) != 0 && !options.quiet && !options.verbose;
+  return ::isatty(STDERR_FILENO) != 0 && !is_dumb() && !options.quiet &&
+         !options.verbose;
 }
 
 void ProgressLine::show(const monitor::Progress& progress) {
@@ -126,7 +149,7 @@ void ProgressLine::show(const monitor::Progress& progress) {
                                          static_cast<std::int64_t>(left) + 1))}
                 .in(language_);
   }
-  print_error("\r\x1b[K" + line);
+  print_error("\r\x1b[K" + fitted(line));
 }
 
 void ProgressLine::clear() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "catch.h"
 #include "support/whole_database.h"
 #include "world.h"
@@ -289,6 +290,38 @@ TEST_CASE("the progress line is for terminals only") {
   command.arguments = {"--once"};
   command.environment.emplace_back("NO_COLOR=1");
   CHECK_FALSE(holds(support::run(command).out, "\x1b[3"));
+}
+
+TEST_CASE("the progress line is never longer than the terminal is wide") {
+  World world;
+  make(world);
+  const std::string erase = "\r\x1b[K";
+  for (const auto* language : {"en", "zh"}) {
+    world.set("language", base::json::quote(language));
+    world.write_configuration();
+    auto command = world.command({"--once"});
+    command.on_terminal = true;
+    command.columns = 24;
+    const std::string shown = support::run(command).out;
+    INFO(shown);
+    const std::size_t first = shown.find(erase);
+    REQUIRE(first != std::string::npos);
+    const std::size_t begin = first + erase.size();
+    const std::string line =
+        shown.substr(begin, shown.find(erase, begin) - begin);
+    CHECK(holds(line, "…"));
+    CHECK(base::width(line) < 24);
+    CHECK(base::width(line) > 20);
+  }
+}
+
+TEST_CASE("a dumb terminal gets no escape sequences") {
+  World world;
+  make(world);
+  auto command = world.command({"--once"});
+  command.on_terminal = true;
+  command.environment.emplace_back("TERM=dumb");
+  CHECK_FALSE(holds(support::run(command).out, "\x1b"));
 }
 
 TEST_CASE("control characters of rows and upstreams reach no terminal") {

@@ -64,7 +64,7 @@ void Program::start(const Command& command) {
   std::string terminal;
   int slave = -1;
   if (command.on_terminal) {
-    const winsize size{.ws_row = 40, .ws_col = 100};
+    const winsize size{.ws_row = 40, .ws_col = command.columns};
     std::array<char, 64> name{};
     if (::openpty(&terminal_, &slave, name.data(), nullptr, &size) != 0) {
       throw std::runtime_error("no terminal");

@@ -15,7 +15,8 @@ struct Command {
   std::string folder;  // its working directory
   // "NAME=value"; nothing else is inherited but PATH.
   std::vector<std::string> environment;
-  bool on_terminal = false;  // a terminal of its own, 100 columns wide
+  bool on_terminal = false;  // a terminal of its own
+  unsigned short columns = 100;
 };
 
 // How it ended.
