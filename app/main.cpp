@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <clocale>
 #include <csignal>
 #include <exception>
 #include <variant>
@@ -19,6 +20,13 @@ void allow_many_descriptors() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// libcurl takes the name of a host for text of the locale before it makes ASCII
+// of it (IDNA), and ours is UTF-8 whatever the locale is.  Of all that a locale
+// is made of only this is set, and glibc and musl have it built in.
+void read_names_as_utf8() {
+  std::setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 int run_command(const Options& options) {
@@ -41,6 +49,7 @@ int run_command(const Options& options) {
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
+  read_names_as_utf8();
   allow_many_descriptors();
   const auto options = options_of(argc, argv);
   if (const int* code = std::get_if<int>(&options)) return *code;

@@ -278,6 +278,25 @@ TEST_CASE("a key goes to no host of another product's table") {
   }
 }
 
+TEST_CASE("a host that is not named in ASCII is asked in any locale") {
+  for (const char* locale : {"", "C", "zh_CN.UTF-8", "C.UTF-8"}) {
+    CAPTURE(locale);
+    World world;
+    world.make_gateway();
+    std::string url = world.upstream.url("a");
+    const std::string host = "127.0.0.1";
+    url.replace(url.find(host), host.size(), "中文.localhost");
+    world.add({.id = 1, .site = "a", .models = "x", .base_url = url});
+    world.upstream.set("a", {.models = {"x"}});
+    world.environment.emplace_back(std::string("LANG=") + locale);
+    world.environment.emplace_back("LC_ALL=");
+    world.environment.emplace_back("LC_CTYPE=");
+    const auto round = world.round();
+    INFO(round.ended.out);
+    CHECK(round.report.outcome(1, "x") == "ok");
+  }
+}
+
 TEST_CASE("a redirect takes no key to another host or port") {
   const bool of_list = GENERATE(true, false);
   const int status = GENERATE(301, 307);
