@@ -151,6 +151,14 @@ inline constexpr Phrase abilities_disagree{
     "not written: abilities would have had {0} rows of this channel, not {1}",
     "未写入:该渠道在 abilities 中会有 {0} 行,而应为 {1} 行"};
 
+inline constexpr Phrase group_uncoverable{
+    "not enabled: group \"{0}\" would have no row in abilities, since the "
+    "database takes it for another group of this channel, and the gateway "
+    "would "
+    "die of that; rename one of them",
+    "未启用:数据库将分组“{0}”与该渠道的另一分组视为同一个,它在 abilities "
+    "中将没有任何行,网关会因此崩溃;请将其中一个改名"};
+
 // The monitor's own file.
 inline constexpr Phrase state_foreign{
     "{0} belongs to another program: it is no state of the monitor's",

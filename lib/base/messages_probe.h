@@ -181,8 +181,11 @@ inline constexpr Phrase protected_channel{
 inline constexpr Phrase group_uncovered{
     "channel {0} ({1}) is enabled in group \"{2}\", which has no row in "
     "abilities: the gateway dies of it at its next cache sync; "
-    "channel-monitor repair mends it",
+    "channel-monitor repair mends it, unless the group differs from another "
+    "one "
+    "of the channel in case or blanks alone: then rename one",
     "渠道 {0}({1})已启用,但其分组“{2}”在 abilities 中没有任何行:网关下次同步"
-    "缓存时会崩溃;执行 channel-monitor repair 可修复"};
+    "缓存时会崩溃;执行 channel-monitor repair 可修复,若该分组与此渠道的另一分组"
+    "仅大小写或空格不同则需将其中一个改名"};
 
 }  // namespace base::say

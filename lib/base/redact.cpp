@@ -11,6 +11,7 @@ namespace base {
 namespace {
 
 constexpr auto none = std::string_view::npos;
+constexpr std::string_view mark_of_secret = "[redacted]";
 constexpr std::size_t shortest_base64 = 8;
 constexpr std::size_t shortest_line = 16;  // of a secret of several
 constexpr std::size_t shortest_folded = SecretIndex::shortest_part;
@@ -353,13 +354,26 @@ std::string Redactor::without_secrets(std::string_view text,
     const bool was_in = depth > 0;
     depth += marks.steps[i];
     if (depth == 0) redacted += text[i];
-    if (depth > 0 && !was_in) redacted += "[redacted]";
+    if (depth > 0 && !was_in) redacted += mark_of_secret;
   }
   return redacted;
 }
 
 bool Redactor::would_change(std::string_view text) const {
   return redact(text) != printable(text);
+}
+
+bool Redactor::tells_secret(std::string_view text) const {
+  constexpr std::size_t shortest_real = 12;
+  std::size_t hidden = printable(text).size();
+  const std::string redacted = redact(text);
+  std::size_t kept = redacted.size();
+  for (std::size_t i = redacted.find(mark_of_secret); i != none;
+       i = redacted.find(mark_of_secret, i + 1)) {
+    kept -= mark_of_secret.size();
+  }
+  hidden -= std::min(hidden, kept);
+  return hidden >= shortest_real;
 }
 
 std::string Redactor::excerpt(std::string_view text) const {

@@ -40,6 +40,10 @@ class Redactor {
   // Whether there is anything in `text` that redact() takes out.
   bool would_change(std::string_view text) const;
 
+  // Whether that is long enough to be a real key: "ollama" is one, too, and
+  // says nothing against a model of that name.
+  bool tells_secret(std::string_view text) const;
+
  private:
   struct Marks;
   struct View;

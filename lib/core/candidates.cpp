@@ -179,7 +179,7 @@ class Collector {
   }
 
   bool tells_secret(const std::string& name) const {
-    return basis_.redactor != nullptr && basis_.redactor->would_change(name);
+    return basis_.redactor != nullptr && basis_.redactor->tells_secret(name);
   }
 
   const std::string& key_of(const std::string& name) const {

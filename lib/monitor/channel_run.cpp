@@ -129,7 +129,7 @@ std::string shown_name(const core::Channel& channel,
                        const core::Schema& schema) {
   base::Redactor redactor;
   add_secrets(redactor, channel, schema);
-  return redactor.would_change(channel.name) ? redactor.redact(channel.name)
+  return redactor.tells_secret(channel.name) ? redactor.redact(channel.name)
                                              : channel.name;
 }
 

@@ -101,7 +101,7 @@ bool syncs_by_itself(const core::Channel& channel) {
 // A name in the administrator's table may hold a secret of the channel.
 std::string without_secrets(const Prepared& subject, const std::string& name) {
   const base::Redactor& redactor = subject.enquiry.redactor;
-  return redactor.would_change(name) ? redactor.redact(name) : name;
+  return redactor.tells_secret(name) ? redactor.redact(name) : name;
 }
 
 // All names are looked through at once: hardly ever there is anything.
@@ -111,7 +111,7 @@ bool tells_secrets(const Prepared& subject,
   for (const core::Finding& finding : findings) {
     all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
   }
-  return subject.enquiry.redactor.would_change(all);
+  return subject.enquiry.redactor.tells_secret(all);
 }
 
 }  // namespace

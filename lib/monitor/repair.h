@@ -41,9 +41,9 @@ struct RepairReport {
 // Makes abilities agree with their channels by the smallest difference, in one
 // transaction for each channel and for each id that no channel has, additions
 // first; never touches `channels`, nor the last rows of a group that an enabled
-// channel is in and has none of its own.  What was open in the journal is settled before.  Throws
-// base::Error, say::no_such_channel, where a channel is named that is not
-// there and has left nothing.
+// channel is in and has none of its own.  What was open in the journal is
+// settled before.  Throws base::Error, say::no_such_channel, where a channel is
+// named that is not there and has left nothing.
 RepairReport repair(const RepairPolicy& policy, const JournalTools& tools,
                     base::WallTime now);
 

@@ -289,12 +289,15 @@ class SqlChannelStore final : public ChannelStore {
     auto after = row_after(change, row, schema_);
     if (!after) return std::nullopt;
     Plan plan{.after = std::move(*after)};
-    if (schema_.has_abilities()) plan_abilities(change, abilities, plan);
+    if (schema_.has_abilities()) {
+      plan_abilities(change, row, abilities, plan);
+    }
     add_times(plan, change, row, schema_);
     return plan;
   }
 
   void plan_abilities(const core::ChannelChange& change,
+                      const core::Channel& row,
                       const std::vector<core::Ability>& present, Plan& plan) {
     std::vector<core::Ability> wanted;
     if (!change.vanished) {
@@ -307,6 +310,7 @@ class SqlChannelStore final : public ChannelStore {
                         std::move(wanted));
     }
     keep_needed(change, present, wanted, plan);
+    if (row.status != core::enabled) refuse_bare_groups(plan.after, wanted);
     plan.ability_rows = wanted.size();
     plan.abilities = core::difference(wanted, present);
     plan.edits = core::edits_of(plan.abilities, present, plan.after);
@@ -329,6 +333,21 @@ class SqlChannelStore final : public ChannelStore {
         if (!change.vanished) copy_to(wanted.back(), plan.after);
       }
     }
+  }
+
+  // Of groups that the table takes for one only the first gets rows, but the
+  // gateway dies of an enabled channel in a group that has none.
+  void refuse_bare_groups(const core::Channel& after,
+                          const std::vector<core::Ability>& wanted) {
+    if (after.status != core::enabled) return;
+    std::set<std::string> bare;
+    for (const std::string& group : core::groups_of(after))
+      bare.insert(group);
+    for (const core::Ability& row : wanted)
+      bare.erase(row.group);
+    if (!bare.empty()) bare = coverage_.bare_without(after.id, bare);
+    if (bare.empty()) return;
+    throw Error({base::say::group_uncoverable, *bare.begin()});
   }
 
   // Its rows say of a channel what it says itself.

@@ -162,3 +162,14 @@ TEST_CASE(
 }
 
 }  // namespace
+
+TEST_CASE("a short key says nothing against a name that holds it") {
+  base::Redactor redactor;
+  redactor.add(base::Secret("ollama"));
+  redactor.add(base::Secret("sk-0123456789abcdef"));
+  CHECK(redactor.would_change("ollama/llama3"));
+  CHECK_FALSE(redactor.tells_secret("ollama/llama3"));
+  CHECK_FALSE(redactor.tells_secret("gpt-4o"));
+  CHECK(redactor.tells_secret("sk-0123456789abcdef"));
+  CHECK(redactor.tells_secret("gpt-4 (sk-0123456789abcdef)"));
+}

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/messages_db.h"
 #include "catch.h"
 #include "core/names.h"
 #include "databases.h"
@@ -179,6 +180,34 @@ TEST_CASE("a row that silently refuses its change keeps its abilities") {
   CHECK(std::holds_alternative<store::ChangedMeanwhile>(result));
   CHECK(store->look(before.id).front().models == before.models);
   CHECK(store->abilities(before.id) == abilities);
+}
+
+TEST_CASE("no channel is enabled in a group that can get no row") {
+  if (std::string_view(GATEWAY_FIXTURES).empty()) {
+    WARN("GATEWAY_FIXTURES is empty: no databases of real gateways");
+    return;
+  }
+  const Engine engine = GENERATE(from_range(server_engines));
+  const std::string groups = GENERATE("twin,TWIN", "TWIN,twin");
+  CAPTURE(engine, groups);
+  const ServerGateway gateway("new-api-2026-08", engine);
+  const auto store = gateway.store();
+  const core::ChannelId id = store->load().front().id;
+  gateway.database.open()->execute(
+      R"(UPDATE "channels" SET "status" = 3, "group" = ? WHERE "id" = ?)",
+      {groups, static_cast<std::int64_t>(id)});
+  const Channel before = store->look(id).front();
+  const auto abilities = store->abilities(id);
+  const core::ChannelChange change{.before = before, .status = core::enabled};
+  const auto result = store->apply(change);
+  if (engine == Engine::postgres) {
+    CHECK(std::holds_alternative<store::Applied>(result));
+    return;
+  }
+  REQUIRE(std::holds_alternative<store::Failed>(result));
+  CHECK(std::get<store::Failed>(result).why.is(base::say::group_uncoverable));
+  CHECK(store->look(id).front().status == core::disabled_automatically);
+  CHECK(store->abilities(id) == abilities);
 }
 
 TEST_CASE("the database says which names are one") {
