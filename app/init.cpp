@@ -262,7 +262,7 @@ class Init {
   }
 
   int write() const {
-    if (Sentence why = clash(); !why.empty()) return refuse(std::move(why));
+    if (const Sentence why = clash(); !why.empty()) return refuse(why);
     const std::string text = config::starting_file(start_, language_);
     const Sentence why =
         options_.force ? write_over(output_, text) : write_new(output_, text);

@@ -25,6 +25,12 @@ inline constexpr Phrase no_authorities{
     "asked: install ca-certificates or set ca_file",
     "本机没有可读取的 CA 证书,无法使用 https:请安装 ca-certificates 或设置 "
     "ca_file"};
+inline constexpr Phrase no_descriptors{
+    "this machine lets the monitor have no more connections: raise its limit "
+    "of "
+    "open files (ulimit -n), or lower max_in_flight",
+    "本机已不允许监控器打开更多连接:请提高打开文件数上限(ulimit -n),或调低 "
+    "max_in_flight"};
 inline constexpr Phrase http_client_failed{
     "the HTTP client cannot be set up: {0}", "无法初始化 HTTP 客户端:{0}"};
 inline constexpr Phrase port_taken{"cannot listen at {0}: {1}",

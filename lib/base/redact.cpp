@@ -365,6 +365,7 @@ bool Redactor::would_change(std::string_view text) const {
 
 bool Redactor::tells_secret(std::string_view text) const {
   constexpr std::size_t shortest_real = 12;
+  if (text.size() < shortest_real) return false;
   std::size_t hidden = printable(text).size();
   const std::string redacted = redact(text);
   std::size_t kept = redacted.size();

@@ -47,8 +47,11 @@ SecretIndex::SecretIndex(std::vector<SecretForm> forms)
     return a.text == b.text ? a.shortest_part > b.shortest_part
                             : a.text < b.text;
   });
-  const auto repeated = std::ranges::unique(forms_, {}, &SecretForm::text);
-  forms_.erase(repeated.begin(), repeated.end());
+  const auto is_same = [](const SecretForm& a, const SecretForm& b) {
+    return a.text == b.text;
+  };
+  forms_.erase(std::unique(forms_.begin(), forms_.end(), is_same),
+               forms_.end());
   forms_.shrink_to_fit();
   for (const SecretForm& form : forms_) {
     starts_.set(hash_of_start(form.text));

@@ -118,6 +118,7 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
       return {say::no_answer_in_time, base::to_text(timeout)};
     case http::Failure::too_large: return {say::too_large};
     case http::Failure::untrusting: return {say::no_authorities};
+    case http::Failure::crowded: return {say::no_descriptors};
     case http::Failure::undecoded:
       return {say::undecoded, redactor.excerpt(failed.text)};
     case http::Failure::connect:

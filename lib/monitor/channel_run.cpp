@@ -234,7 +234,9 @@ class ChannelRun::Talk final : public net::Exchange {
     } else if (const auto* failed = std::get_if<http::Failed>(&event)) {
       request_ = 0;
       // What we lack ourselves says nothing of the host.
-      if (has_head_ || failed->kind == http::Failure::untrusting) return;
+      const bool is_ours = failed->kind == http::Failure::untrusting ||
+                           failed->kind == http::Failure::crowded;
+      if (has_head_ || is_ours) return;
       const bool silent = failed->kind == http::Failure::timeout;
       ++(silent ? host.silent : host.failures);
     }

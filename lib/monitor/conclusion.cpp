@@ -104,14 +104,19 @@ std::string without_secrets(const Prepared& subject, const std::string& name) {
   return redactor.tells_secret(name) ? redactor.redact(name) : name;
 }
 
-// All names are looked through at once: hardly ever there is anything.
-bool tells_secrets(const Prepared& subject,
-                   const std::vector<core::Finding>& findings) {
+// What the administrator listed is tested, and shown without secrets.  All
+// names are looked through at once: hardly ever there is anything.
+void hide_secrets(const Prepared& subject,
+                  std::vector<core::ModelReport>& models) {
   std::string all;
-  for (const core::Finding& finding : findings) {
-    all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
+  for (const core::ModelReport& model : models) {
+    all += model.name + '\n' + model.upstream + '\n';
   }
-  return subject.enquiry.redactor.tells_secret(all);
+  if (!subject.enquiry.redactor.tells_secret(all)) return;
+  for (core::ModelReport& model : models) {
+    model.name = without_secrets(subject, model.name);
+    model.upstream = without_secrets(subject, model.upstream);
+  }
 }
 
 }  // namespace
@@ -299,23 +304,17 @@ void Conclusion::describe_models(Entry& entry,
   const auto& findings = entry.run->examination().findings();
   const bool many = core::has_many_keys(entry.run->subject().channel,
                                         entry.run->subject().schema);
-  // What the administrator listed is tested, and shown without secrets.
-  const bool hides = tells_secrets(entry.run->subject(), findings);
-  const auto shown = [&](const std::string& name) {
-    return without_secrets(entry.run->subject(), name);
-  };
   channel.models.reserve(findings.size());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const core::Finding& finding = findings[i];
     const core::Result& ending = finding.ending;
     const core::Candidate& candidate = finding.candidate;
-    core::ModelReport model{
-        .name = hides ? shown(candidate.name) : candidate.name,
-        .kind = ending.kind,
-        .listed = candidate.listed,
-        .outcome = ending.outcome};
+    core::ModelReport model{.name = candidate.name,
+                            .kind = ending.kind,
+                            .listed = candidate.listed,
+                            .outcome = ending.outcome};
     if (candidate.upstream != candidate.name) {
-      model.upstream = hides ? shown(candidate.upstream) : candidate.upstream;
+      model.upstream = candidate.upstream;
     }
     if (entry.is_judged) {
       model.verdict = entry.judgement.verdicts[i];
@@ -335,6 +334,7 @@ void Conclusion::describe_models(Entry& entry,
     }
     channel.models.push_back(std::move(model));
   }
+  hide_secrets(entry.run->subject(), channel.models);
   base::release(entry.judgement.verdicts);
   base::release(entry.judgement.reasons);
 }

@@ -103,13 +103,19 @@ class Repair {
       if (is_right(ahead)) continue;
       Wrong& wrong = wrong_.emplace_back(Wrong{.change = i});
       const auto* applied = std::get_if<store::Applied>(&ahead);
-      if (applied == nullptr) continue;
-      for (const core::AbilityEdit& edit : applied->abilities.rows) {
-        if (edit.before || !edit.after) continue;
-        wrong.adds = true;
-        if (policy_.dry_run) foreseen_groups_.insert(edit.after->group);
-      }
+      if (applied != nullptr) wrong.adds = foresee(applied->abilities);
     }
+  }
+
+  // Returns whether there is anything to be added.
+  bool foresee(const core::AbilityEdits& edits) {
+    bool adds = false;
+    for (const core::AbilityEdit& edit : edits.rows) {
+      if (edit.before || !edit.after) continue;
+      adds = true;
+      if (policy_.dry_run) foreseen_groups_.insert(edit.after->group);
+    }
+    return adds;
   }
 
   static bool is_right(const store::Result& result) {

@@ -44,13 +44,22 @@ constexpr std::size_t most_of_a_host = 100;
 constexpr std::size_t few_connections = 128;
 constexpr std::size_t most_spare = 256;
 
-// How many connections one shard may keep, if all do.
-std::size_t share_of_descriptors() {
-  constexpr rlim_t others = 128;  // not ours
+// How many connections there may be at all.
+std::size_t descriptors() {
+  constexpr rlim_t others = 64;  // databases, files, listeners
+  constexpr rlim_t few = 8;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  const rlim_t ours = limit.rlim_cur > others ? limit.rlim_cur - others : 1;
-  return std::min<rlim_t>(ours, std::size_t{1} << 20) / most_shards;
+  const rlim_t ours =
+      limit.rlim_cur > others + few ? limit.rlim_cur - others : few;
+  return std::min<rlim_t>(ours, std::size_t{1} << 20);
+}
+
+// What would find no descriptor waits in our own queue.
+PaceLimits bounded(PaceLimits limits) {
+  const std::size_t most = descriptors();
+  if (limits.in_flight == 0 || limits.in_flight > most) limits.in_flight = most;
+  return limits;
 }
 
 // Some of the connections, on a multi handle of their own.
@@ -70,8 +79,8 @@ class CurlClient final : public HttpClient {
       : loop_(loop),
         limits_(limits),
         trust_(limits.ca_file),
-        pace_(limits.pace),
-        most_connections_(share_of_descriptors()),
+        pace_(bounded(limits.pace)),
+        most_connections_(descriptors() / most_shards),
         watch_(loop, sockets_.epoll()),
         timer_(loop) {
     // What libcurl refuses, it refuses here and not in the middle of a round.

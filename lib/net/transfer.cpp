@@ -1,6 +1,10 @@
 #include "net/transfer.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -19,6 +23,14 @@
 namespace net {
 
 namespace {
+
+// What libcurl needs besides the socket, a name that is looked up for one, may
+// have found none either.
+bool is_descriptor_left() {
+  const int fd = ::open("/", O_PATH | O_CLOEXEC);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0 || (errno != EMFILE && errno != ENFILE);
+}
 
 namespace http = base::http;
 
@@ -129,8 +141,10 @@ struct Transfer::Callbacks {
                                curl_sockaddr* address) noexcept {
     auto& transfer = *static_cast<Transfer*>(self);
     transfer.around_.notes.reached.push_back(transfer.id_);
-    return transfer.around_.sockets.open(address->family, address->socktype,
-                                         address->protocol);
+    const int fd = transfer.around_.sockets.open(
+        address->family, address->socktype, address->protocol);
+    transfer.is_crowded_ = fd < 0 && errno != EAFNOSUPPORT;
+    return fd;
   }
 
   static int on_close(void* sockets, curl_socket_t fd) noexcept {
@@ -205,7 +219,7 @@ std::string_view Transfer::put(Id id, http::Request request) {
   status_ = 0;
   line_count_ = head_size_ = body_size_ = 0;
   stage_ = Stage::head;
-  has_large_head_ = has_large_body_ = false;
+  has_large_head_ = has_large_body_ = is_crowded_ = false;
   is_noted_ = false;
   error_text_[0] = '\0';
   return configure();
@@ -351,7 +365,10 @@ http::Failure Transfer::failure(int code) const {
   }
   curl_off_t ready = 0;  // set on a connection used again, too
   ::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &ready);
-  if (ready == 0) return http::Failure::connect;
+  if (ready == 0) {
+    return is_crowded_ || !is_descriptor_left() ? http::Failure::crowded
+                                                : http::Failure::connect;
+  }
   if (code == CURLE_OPERATION_TIMEDOUT) return http::Failure::timeout;
   return was_shared(code) ? http::Failure::shared : http::Failure::broken;
 }

@@ -163,6 +163,7 @@ class Transfer {
   base::Time bytes_came_;
   bool has_large_head_ = false;
   bool has_large_body_ = false;
+  bool is_crowded_ = false;  // there was no socket for it
 };
 
 }  // namespace net

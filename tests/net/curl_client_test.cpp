@@ -636,6 +636,58 @@ TEST_CASE_METHOD(Fixture, "a proxy that refuses a tunnel is no connection") {
   CHECK(refused.text.find("secret") == std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "a call that finds no descriptor is not to blame") {
+  const std::string host = GENERATE("127.0.0.1", "localhost");
+  CAPTURE(host);
+  talk(ask("m"));  // what is opened once is open
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int next = ::dup(0);
+  REQUIRE(next >= 0);
+  ::close(next);
+  Request request = ask("m");
+  request.url = fmt::format("http://{}:9/", host);
+  request.timeout = 2s;
+  rlimit none = before;
+  none.rlim_cur = static_cast<rlim_t>(next);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const Talk crowded = talk(request);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(crowded.failure == Failure::crowded);
+  // A port where nobody listens is another thing.
+  CHECK(talk(request).failure == Failure::connect);
+}
+
+TEST_CASE_METHOD(Fixture, "more calls than descriptors wait for each other") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 100;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  client = net::make_curl_client(loop, wide());
+  // The server of this test needs descriptors, too.
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  std::vector<std::unique_ptr<Talk>> talks;
+  int left = 200;
+  int in_flight = 0;
+  int peak = 0;
+  for (int i = 0; i < 200; ++i) {
+    talks.push_back(std::make_unique<Talk>(ask("m")));
+    talks.back()->then = [&](const Event& event) {
+      if (std::holds_alternative<Sent>(event))
+        peak = std::max(peak, ++in_flight);
+      if (!is_end(event)) return;
+      --in_flight;
+      if (--left == 0) loop.stop();
+    };
+    send(*talks.back());
+  }
+  loop.run();
+  for (const auto& one : talks)
+    CHECK_FALSE(one->failure);
+  CHECK(peak == 36);
+}
+
 TEST_CASE_METHOD(Fixture, "an HTTPS proxy is trusted as an upstream is") {
   const support::Authority authority;
   const support::Authority nobody;
