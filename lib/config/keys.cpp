@@ -426,8 +426,13 @@ Fields<Guard> guard_fields() {
             &Guard::accept_after, whole(0, 1000)),
       field({"connectivity_url",
              "\"\"",
-             {"address that tells whether the monitor itself is cut off",
-              "用于判断本机网络是否中断的地址"}},
+             {"address that tells whether the monitor itself is cut off; best "
+              "one of https. Of one with `generate_204` in it only the answer "
+              "204 counts, and 511 never does, so that a login page in between "
+              "is noticed",
+              "用于判断本机网络是否中断的地址,建议用 https。地址含 "
+              "`generate_204` 时只认 204 应答;511 "
+              "一律不算连通,以识别中间的登录页"}},
             &Guard::connectivity_url, url()),
   };
 }
