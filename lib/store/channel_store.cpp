@@ -310,7 +310,10 @@ class SqlChannelStore final : public ChannelStore {
                         std::move(wanted));
     }
     keep_needed(change, present, wanted, plan);
-    if (row.status != core::enabled) refuse_bare_groups(plan.after, wanted);
+    // An undo leaves what was there before.
+    if (row.status != core::enabled && !change.restoration) {
+      refuse_bare_groups(plan.after, wanted);
+    }
     plan.ability_rows = wanted.size();
     plan.abilities = core::difference(wanted, present);
     plan.edits = core::edits_of(plan.abilities, present, plan.after);
