@@ -12,7 +12,7 @@ namespace state {
 
 class Words;
 
-// The tables `channels` and `channel_names`; see state.h for what they keep.
+// The tables `channels` and `channel_keys`; see state.h for what they keep.
 core::Memory read_memory(db::Session& session, Words& words,
                          std::int64_t gateway);
 

@@ -219,8 +219,7 @@ TEST_CASE("a channel that is not there any more is forgotten") {
   CHECK(state->memory(gateway) == some_channels());
   state->forget_missing(gateway, {ChannelId{2}});
   CHECK(state->memory(gateway).size() == 1);
-  CHECK(support::look_up(place.file(), "SELECT COUNT(*) FROM channel_names") ==
-        "0");
+  CHECK(support::look_up(place.file(), "SELECT COUNT(*) FROM channels") == "1");
 }
 
 TEST_CASE("what is meant to be written is open until it is settled") {
@@ -667,13 +666,18 @@ void make_first_version(const Place& place) {
                    {db::Blob{std::string(32, 's')}});
   session->execute("INSERT INTO gateways (id, identity) VALUES (5, ?)",
                    {std::string(identity)});
-  session->execute("INSERT INTO names (id, name) VALUES (1, 'm'), (2, 'ok')");
+  session->execute(
+      "INSERT INTO names (id, name) VALUES (1, 'm'), (2, 'ok'), (3, 'chat'),"
+      " (4, 'old'), (5, 'model_gone'), (6, 'new')");
   session->execute(
       "INSERT INTO channels VALUES"
       " (5, 1, 100, 1, 'a', 'k', 'm', 0, 0, 1, 'm', 'openai:chat')");
   session->execute(
       "INSERT INTO channel_names VALUES"
-      " (5, 1, 1, 0, 3, 2, NULL, 1760000000, NULL, 2, 0)");
+      " (5, 1, 1, 0, 3, 2, NULL, 1760000000, NULL, 2, 0),"
+      " (5, 1, 4, 7, 0, 5, 3, 1760000001, 1760000002, 5, 0),"
+      " (5, 1, 6, 0, 0, NULL, NULL, 0, NULL, NULL, 1),"
+      " (6, 1, 6, 8, 0, NULL, NULL, 0, NULL, NULL, 0)");
 }
 
 }  // namespace
@@ -687,9 +691,20 @@ TEST_CASE("a state of an older version is kept, and brought up to date") {
     REQUIRE(memory.size() == 1);
     const core::ChannelMemory& channel = memory.at(ChannelId{1});
     CHECK(channel.listed == std::vector<std::string>{"m"});
-    REQUIRE(channel.names.contains("m"));
-    CHECK(channel.names.at("m").streak.answered == 3);
-    CHECK(channel.names.at("m").form.empty());
+    using base::wall_time;
+    CHECK(channel.names == std::map<std::string, core::NameMemory>{
+                               {"m",
+                                {.streak = {.answered = 3},
+                                 .outcome = Outcome::ok,
+                                 .judged = wall_time(1760000000)}},
+                               {"old",
+                                {.streak = {.failed = 7},
+                                 .outcome = Outcome::model_gone,
+                                 .kind = Kind::chat,
+                                 .judged = wall_time(1760000001),
+                                 .removed = wall_time(1760000002),
+                                 .removed_for = Outcome::model_gone}},
+                               {"new", {.dismissed = true}}});
     CHECK(channel.keys.empty());
     CHECK(state.letters(state.gateway(identity)).empty());
     CHECK(state.told(state.gateway(identity)).empty());

@@ -181,7 +181,9 @@ Notes notes_left_in(const std::string& file) {
     notes.last_result = db::text_of(row.at(1));
   }
   notes.dismissed = number(
-      session->query("SELECT COUNT(*) FROM channel_names WHERE dismissed <> 0")
+      session
+          ->query("SELECT SUM(LENGTH(names) - LENGTH(REPLACE(names, 'd', '')))"
+                  " FROM channels")
           .at(0)
           .at(0));
   return notes;
