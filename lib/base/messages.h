@@ -54,6 +54,10 @@ class Sentence {
   // The sentence in `language`; "" if it is empty.
   std::string in(Language language) const;
 
+  // For base::Packer and base::Unpacker.
+  void pack(std::string& bytes) const;
+  static Sentence unpacked(std::string_view& bytes);
+
  private:
   struct Word {
     std::string text;

@@ -524,8 +524,6 @@ void Examination::finish() {
     }
     report(unit);
   }
-  // A round holds thousands of these until its end.
-  base::release(units_);
 }
 
 void Examination::note_stop(const Unit& unit) {

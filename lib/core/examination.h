@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "base/messages.h"
-#include "base/release.h"
 #include "base/time.h"
 #include "core/candidates.h"
 #include "core/conversation.h"
+#include "core/finding.h"
 #include "core/kind.h"
 
 namespace core {
@@ -37,15 +37,6 @@ struct ExaminationPolicy {
   bool test_all_keys = false;   // each key, disabled ones included
   std::chrono::seconds recheck_alive{0};
   std::chrono::seconds recheck_dead{0};
-};
-
-// What was seen of one candidate.
-struct Finding {
-  Candidate candidate;
-  Result ending;
-  bool due = true;      // false: the outcome is the remembered one
-  bool shared = false;  // the same question was asked for another name
-  bool spared = false;  // the breaker spared it
 };
 
 // One thing that is to be asked of a channel's upstream.
@@ -99,9 +90,6 @@ class Examination {
   // But for those that it looks at: they are in findings().
   const Candidates& candidates() const { return candidates_; }
   const std::vector<Finding>& findings() const { return findings_; }
-  // Whoever has them in another form needs them no more: a round holds
-  // thousands of examinations to its end.
-  void forget_findings() { base::release(findings_); }
   const Ending* list() const { return list_ ? &*list_ : nullptr; }
   std::size_t offered() const { return offered_count_; }
   bool list_was_cut() const { return list_was_cut_; }

@@ -19,9 +19,9 @@ enum class Whole : std::uint8_t { alive, failed, undecided };
 
 class Judge {
  public:
-  Judge(const Case& what, const JudgePolicy& policy)
-      : case_(what), policy_(policy) {
-    result_.memory = what.memory;
+  Judge(Case what, const JudgePolicy& policy)
+      : case_(std::move(what)), policy_(policy) {
+    result_.memory = std::move(case_.memory);
     learn_proofs();
   }
 
@@ -214,15 +214,15 @@ class Judge {
         {Guard::last_model, case_.channel.id, {say::last_model, name}});
   }
 
-  const Case& case_;
+  Case case_;
   const JudgePolicy& policy_;
   Judgement result_;
 };
 
 }  // namespace
 
-Judgement judge(const Case& what, const JudgePolicy& policy) {
-  return Judge(what, policy).run();
+Judgement judge(Case what, const JudgePolicy& policy) {
+  return Judge(std::move(what), policy).run();
 }
 
 void hold_removals(Judgement& judgement, const std::vector<Finding>& findings) {

@@ -41,12 +41,12 @@ struct Case {
   const Schema& schema;
   const Candidates& candidates;
   const std::vector<Finding>& findings;  // of a channel that was completed
-  const ChannelMemory& memory;           // as recalled()
+  ChannelMemory memory;                  // as recalled()
   std::string_view provider;             // whose recipe was used
   base::WallTime now{};
 };
 
-Judgement judge(const Case& what, const JudgePolicy& policy);
+Judgement judge(Case what, const JudgePolicy& policy);
 
 // What is not written although it was judged: every removal and the disabling.
 void hold_removals(Judgement& judgement, const std::vector<Finding>& findings);

@@ -28,19 +28,17 @@ class Tally {
       ++alive_;
       note_ping(model.times);
     } else if (served == Served::no) {
-      if (dead_ == nullptr) dead_ = &model;
-    } else if (model.listed && unclear_ == nullptr) {
-      unclear_ = &model;
+      if (!dead_) dead_ = model;
+    } else if (model.listed && !unclear_) {
+      unclear_ = model.outcome;
     }
   }
 
   // Whether there is nothing to say; then why not.
   Sentence silence() const {
     if (alive_ > 0) return {};
-    if (unclear_ != nullptr) {
-      return {say::kuma_proves_nothing, name_of(unclear_->outcome)};
-    }
-    return dead_ == nullptr ? Sentence(say::kuma_not_asked) : Sentence();
+    if (unclear_) return {say::kuma_proves_nothing, name_of(*unclear_)};
+    return dead_ ? Sentence() : Sentence(say::kuma_not_asked);
   }
 
   std::string url(const base::Secret& address, const base::Phrase& up,
@@ -67,8 +65,8 @@ class Tally {
   int asked_ = 0;
   int alive_ = 0;
   std::optional<double> ping_;
-  const ModelReport* dead_ = nullptr;     // the first
-  const ModelReport* unclear_ = nullptr;  // the same
+  std::optional<ModelReport> dead_;  // the first
+  std::optional<Outcome> unclear_;   // of the first
 };
 
 bool tells_anything(const Report& report) {
@@ -105,8 +103,9 @@ KumaPlan kuma_plan(const Report& report, const KumaMonitors& monitors,
     Tally& whole = of_channels[static_cast<std::int64_t>(channel.id)];
     for (const ModelReport& model : channel.models) {
       whole.add(model);
-      if (monitors.by_model.contains(model.name)) {
-        of_models[model.name].add(model);
+      const auto monitor = monitors.by_model.find(model.name);
+      if (monitor != monitors.by_model.end()) {
+        of_models[monitor->first].add(model);
       }
     }
   }

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/pack.h"
 #include "core/names.h"
 
 namespace core {
@@ -49,7 +50,116 @@ void forget_the_old(ChannelMemory& memory, const Names& listed,
   });
 }
 
+enum Flag : std::uint8_t {
+  has_outcome = 1U << 0U,
+  has_kind = 1U << 1U,
+  was_removed = 1U << 2U,
+  is_dismissed = 1U << 3U,
+};
+
+void pack(base::Packer& packer, const NameMemory& known) {
+  packer.number(
+      (known.outcome ? has_outcome : 0) | (known.kind ? has_kind : 0) |
+      (known.removed ? was_removed : 0) | (known.dismissed ? is_dismissed : 0));
+  packer.number(known.streak.failed);
+  packer.number(known.streak.answered);
+  if (known.outcome) {
+    packer.number(static_cast<std::int64_t>(*known.outcome));
+  }
+  if (known.kind) packer.number(static_cast<std::int64_t>(*known.kind));
+  packer.text(known.form);
+  packer.number(known.judged.time_since_epoch().count());
+  if (known.removed) packer.number(known.removed->time_since_epoch().count());
+  packer.number(static_cast<std::int64_t>(known.removed_for));
+}
+
+base::WallTime take_time(base::Unpacker& unpacker) {
+  return base::WallTime(base::WallTime::duration(unpacker.number()));
+}
+
+NameMemory take_name(base::Unpacker& unpacker) {
+  NameMemory known;
+  const auto flags = static_cast<std::uint8_t>(unpacker.number());
+  known.streak.failed = static_cast<int>(unpacker.number());
+  known.streak.answered = static_cast<int>(unpacker.number());
+  if ((flags & has_outcome) != 0) {
+    known.outcome = static_cast<Outcome>(unpacker.number());
+  }
+  if ((flags & has_kind) != 0) {
+    known.kind = static_cast<Kind>(unpacker.number());
+  }
+  known.form = unpacker.text();
+  known.judged = take_time(unpacker);
+  if ((flags & was_removed) != 0) known.removed = take_time(unpacker);
+  known.removed_for = static_cast<Outcome>(unpacker.number());
+  known.dismissed = (flags & is_dismissed) != 0;
+  return known;
+}
+
 }  // namespace
+
+std::string packed(const ChannelMemory& memory) {
+  base::Packer packer;
+  packer.number(memory.created_time);
+  packer.number(memory.type);
+  packer.text(memory.address_mark);
+  packer.text(memory.key_mark);
+  packer.text(memory.mapping_mark);
+  packer.number(memory.failed);
+  packer.number(memory.disabled_by_us ? 1 : 0);
+  packer.number(memory.seen ? 1 : 0);
+  packer.count(memory.listed.size());
+  for (const std::string& name : memory.listed)
+    packer.text(name);
+  packer.count(memory.names.size());
+  for (const auto& [name, known] : memory.names) {
+    packer.text(name);
+    pack(packer, known);
+  }
+  packer.count(memory.proven.size());
+  for (const auto& [provider, kind] : memory.proven) {
+    packer.text(provider);
+    packer.number(static_cast<std::int64_t>(kind));
+  }
+  packer.count(memory.keys.size());
+  for (const auto& [index, key] : memory.keys) {
+    packer.count(index);
+    packer.number(static_cast<std::int64_t>(key.outcome));
+    packer.number(key.judged.time_since_epoch().count());
+  }
+  return packer.bytes();
+}
+
+ChannelMemory unpacked_memory(std::string_view bytes) {
+  ChannelMemory memory;
+  if (bytes.empty()) return memory;
+  base::Unpacker unpacker(bytes);
+  memory.created_time = unpacker.number();
+  memory.type = unpacker.number();
+  memory.address_mark = unpacker.text();
+  memory.key_mark = unpacker.text();
+  memory.mapping_mark = unpacker.text();
+  memory.failed = static_cast<int>(unpacker.number());
+  memory.disabled_by_us = unpacker.number() != 0;
+  memory.seen = unpacker.number() != 0;
+  memory.listed.resize(unpacker.count());
+  for (std::string& name : memory.listed)
+    name = unpacker.text();
+  for (std::size_t left = unpacker.count(); left > 0; --left) {
+    const std::string_view name = unpacker.text();
+    memory.names.emplace_hint(memory.names.end(), name, take_name(unpacker));
+  }
+  for (std::size_t left = unpacker.count(); left > 0; --left) {
+    const std::string_view provider = unpacker.text();
+    memory.proven.emplace(provider, static_cast<Kind>(unpacker.number()));
+  }
+  for (std::size_t left = unpacker.count(); left > 0; --left) {
+    const std::size_t index = unpacker.count();
+    const auto outcome = static_cast<Outcome>(unpacker.number());
+    memory.keys[index] = {outcome, take_time(unpacker)};
+  }
+  return memory;
+}
 
 ChannelMemory recalled(ChannelMemory memory, const Channel& channel,
                        const Marks& marks, base::WallTime now,

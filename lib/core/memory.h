@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,11 @@ struct ChannelMemory {
 };
 
 using Memory = std::map<ChannelId, ChannelMemory>;
+
+// The same in a quarter of the memory, while nobody looks at it.  Nothing is
+// remembered in an empty text.
+std::string packed(const ChannelMemory& memory);
+ChannelMemory unpacked_memory(std::string_view bytes);
 
 // The marks of a channel as it is now.
 struct Marks {

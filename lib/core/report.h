@@ -13,33 +13,11 @@
 #include "base/time.h"
 #include "core/candidates.h"
 #include "core/channel.h"
-#include "core/conversation.h"
 #include "core/guard.h"
-#include "core/kind.h"
+#include "core/models.h"
 #include "core/outcome.h"
-#include "core/verdict.h"
 
 namespace core {
-
-struct ModelReport {
-  std::string name;
-  std::string upstream;  // "" where it is the same
-  Kind kind{};
-  bool listed = false;
-  Outcome outcome{};
-  Verdict verdict = Verdict::hold;
-  base::Sentence reason;  // empty with `ok`
-  bool due = true;
-  int http_status = 0;
-  int attempts = 0;
-  std::optional<std::size_t> key;  // of several
-  Times times;
-  double tokens_per_second = -1;
-  // What it cost, where it was not the answer to another name's question; not
-  // for JSON.
-  std::int64_t input_tokens = 0;
-  std::int64_t output_tokens = 0;
-};
 
 enum class ChannelResult : std::uint8_t {
   unchanged,
@@ -76,7 +54,7 @@ struct ChannelReport {
   std::optional<Outcome> list_outcome;
   std::size_t offered = 0;
   bool list_was_cut = false;
-  std::vector<ModelReport> models;
+  Models models;
   std::vector<std::string> added;
   std::vector<std::string> removed;
   std::vector<std::string> dismissed;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,12 +42,13 @@ std::string_view color_of(Tone tone) {
   return "";
 }
 
-const ModelReport* model_named(const ChannelReport& channel,
-                               const std::string& name) {
+std::optional<ModelReport> model_named(const ChannelReport& channel,
+                                       const std::string& name) {
   const auto found = std::find_if(
       channel.models.begin(), channel.models.end(),
       [&](const ModelReport& model) { return model.name == name; });
-  return found == channel.models.end() ? nullptr : &*found;
+  if (found == channel.models.end()) return std::nullopt;
+  return *found;
 }
 
 std::string shown_name(const ChannelReport& channel) {
@@ -99,8 +101,7 @@ class Lines {
                  const base::Phrase& what, Tone tone) {
     const std::size_t shown = std::min(names.size(), most_models_named);
     for (std::size_t i = 0; i < shown; ++i) {
-      const ModelReport* model = model_named(channel_, names[i]);
-      add(names[i], what, why(model), tone);
+      add(names[i], what, why(model_named(channel_, names[i])), tone);
     }
     add_rest(names.size() - shown);
   }
@@ -109,8 +110,8 @@ class Lines {
     if (rest > 0) add("", {say::and_more, rest}, {}, Tone::plain);
   }
 
-  static Sentence why(const ModelReport* model) {
-    if (model == nullptr) return {};
+  static Sentence why(const std::optional<ModelReport>& model) {
+    if (!model) return {};
     if (model->outcome != Outcome::ok) return model->reason;
     if (model->times.first_token < 0) return {say::answers};
     return {say::answers_in, fmt::format("{:.0f}", model->times.first_token)};

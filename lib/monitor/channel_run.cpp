@@ -156,11 +156,9 @@ void take_keys(Prepared& all) {
 
 }  // namespace
 
-Prepared prepared(core::Channel channel, const core::Schema& schema,
+Prepared prepared(const core::Channel& channel, const core::Schema& schema,
                   Known known, const RoundPolicy& policy, base::WallTime now) {
-  Prepared all{.channel = std::move(channel), .schema = schema};
-  all.config_error = core::config_error_of(all.channel, schema);
-  if (!all.config_error.empty()) return all;
+  Prepared all{.channel = channel, .schema = schema};
   all.mapping =
       core::mapping_of(all.channel, schema).value_or(core::ModelMapping());
   all.outdated = core::is_outdated(known.memory, all.channel, known.marks);

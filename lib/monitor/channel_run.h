@@ -31,16 +31,15 @@ std::string shown_name(const core::Channel& channel,
 
 // One channel with everything that its examination looks at.
 struct Prepared {
-  core::Channel channel;
+  const core::Channel& channel;
   const core::Schema& schema;
   core::ModelMapping mapping;
   core::ChannelMemory memory;  // as recalled()
   bool outdated = false;
   core::Enquiry enquiry;
-  base::Sentence untestable;    // why no model of it can be probed
-  base::Sentence config_error;  // why it cannot be understood at all
-  std::string host;             // where calls go to: limits count there
-  std::string peer;             // who has to answer: the host, or its proxy
+  base::Sentence untestable;  // why no model of it can be probed
+  std::string host;           // where calls go to: limits count there
+  std::string peer;           // who has to answer: the host, or its proxy
 };
 
 // What was learnt of a channel, and its marks as they are now.
@@ -49,9 +48,9 @@ struct Known {
   core::Marks marks;
 };
 
-// Everything about one channel that can be said without asking its upstream.
-// `schema` outlives it.
-Prepared prepared(core::Channel channel, const core::Schema& schema,
+// Everything about a channel without a config_error_of() that can be said
+// without asking its upstream.  `channel` and `schema` outlive it.
+Prepared prepared(const core::Channel& channel, const core::Schema& schema,
                   Known known, const RoundPolicy& policy, base::WallTime now);
 
 // One call as it was made and answered, for people's eyes: no secret is in it.
@@ -91,10 +90,6 @@ class ChannelRun {
 
   const Prepared& subject() const { return prepared_; }
   const core::Examination& examination() const { return examination_; }
-
-  // What nobody looks at any more, after the verdict and after the report.
-  void forget_memory() { prepared_.memory = {}; }
-  void forget_findings() { examination_.forget_findings(); }
 
  private:
   class Talk;

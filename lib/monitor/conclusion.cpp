@@ -75,13 +75,6 @@ base::Sentence first_reason(const std::vector<core::Finding>& findings) {
   return found == findings.end() ? base::Sentence() : found->ending.why;
 }
 
-bool is_enabled(const core::Enquiry& enquiry, std::size_t key) {
-  const auto& off = enquiry.disabled_keys;
-  return std::none_of(off.begin(), off.end(), [key](const core::Key& other) {
-    return other.index == key;
-  });
-}
-
 // A one-hub has to be told what was written, or may have been.
 bool is_told(const core::ChannelChange& change, const store::Result& result) {
   return (change.models || change.status) &&
@@ -98,25 +91,17 @@ bool syncs_by_itself(const core::Channel& channel) {
              .value_or(false);
 }
 
-// A name in the administrator's table may hold a secret of the channel.
-std::string without_secrets(const Prepared& subject, const std::string& name) {
-  const base::Redactor& redactor = subject.enquiry.redactor;
-  return redactor.tells_secret(name) ? redactor.redact(name) : name;
+// What the administrator listed is tested, and shown without secrets.
+const std::string& shown(const Found& found, const std::string& name) {
+  const auto hidden = found.shown_names.find(name);
+  return hidden == found.shown_names.end() ? name : hidden->second;
 }
 
-// What the administrator listed is tested, and shown without secrets.  All
-// names are looked through at once: hardly ever there is anything.
-void hide_secrets(const Prepared& subject,
-                  std::vector<core::ModelReport>& models) {
-  std::string all;
-  for (const core::ModelReport& model : models) {
-    all += model.name + '\n' + model.upstream + '\n';
-  }
-  if (!subject.enquiry.redactor.tells_secret(all)) return;
-  for (core::ModelReport& model : models) {
-    model.name = without_secrets(subject, model.name);
-    model.upstream = without_secrets(subject, model.upstream);
-  }
+// Whether there is anything in it that does not go into the report at once.
+bool comes_to_something(const core::Judgement& judgement) {
+  return !judgement.removed.empty() || !judgement.added.empty() ||
+         judgement.new_status || !judgement.all_failed.empty() ||
+         !judgement.guards.empty();
 }
 
 }  // namespace
@@ -125,95 +110,118 @@ Conclusion::Conclusion(const RoundPolicy& policy, const Tools& tools,
                        state::RoundId id)
     : policy_(policy), tools_(tools), id_(id), now_(tools.wall_now()) {}
 
-void Conclusion::draw(const std::vector<std::unique_ptr<ChannelRun>>& runs,
-                      const base::Sentence& cut_off, core::Report& report) {
+void Conclusion::draw(std::deque<Share>& shares, const base::Sentence& cut_off,
+                      core::Report& report) {
   cut_off_ = !cut_off.empty();
   if (cut_off_) {
     report.guards.push_back({core::Guard::cut_off, std::nullopt, cut_off});
   }
-  for (const auto& run : runs) {
-    Entry entry;
-    entry.run = run.get();
-    entry.report = report.channels.size();
-    report.channels.emplace_back();
-    describe(entry, report);
-    entries_.push_back(std::move(entry));
+  entries_.resize(shares.size());
+  report.channels.resize(shares.size());
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    entries_[i].share = &shares[i];
+    entries_[i].report = i;
+    describe(entries_[i], report);
   }
-  if (!cut_off_) {
-    for (Entry& entry : entries_)
-      judge(entry);
-    guard_removals(report);
-  }
+  for (Entry& entry : entries_)
+    look_at_findings(entry, report);
+  if (!cut_off_) guard_removals(report);
   for (Entry& entry : entries_) {
     if (entry.is_judged) plan(entry);
     explain(entry, report);
-    entry.run->forget_findings();
   }
   if (!policy_.dry_run && !policy_.read_only && !cut_off_) write(report);
   if (!policy_.dry_run) learn(report);
 }
 
 void Conclusion::describe(Entry& entry, core::Report& report) {
-  const Prepared& subject = entry.run->subject();
-  const core::Examination& seen = entry.run->examination();
+  const core::Channel& row = *entry.share->channel;
+  const Found& found = entry.share->found;
   core::ChannelReport& channel = reported(entry, report);
-  channel.id = subject.channel.id;
-  channel.name = without_secrets(subject, subject.channel.name);
-  channel.type = subject.channel.type;
-  channel.status = subject.channel.status;
-  channel.source = seen.candidates().source;
-  channel.dismissed = seen.candidates().dismissed;
-  if (subject.enquiry.endpoint.provider != nullptr &&
-      subject.untestable.empty()) {
-    channel.provider = subject.enquiry.endpoint.provider->name();
+  entry.listed = static_cast<std::int64_t>(core::names_of(row.models).size());
+  channel.id = row.id;
+  channel.name =
+      found.name.empty() ? shown_name(row, tools_.store.schema()) : found.name;
+  channel.type = row.type;
+  channel.status = row.status;
+  channel.source = found.candidates.source;
+  channel.dismissed = found.candidates.dismissed;
+  if (found.is_testable) channel.provider = found.provider;
+  channel.list_outcome = found.list_outcome;
+  channel.offered = found.offered;
+  channel.list_was_cut = found.list_was_cut;
+  channel.keys = found.keys;
+  for (const core::KeyReport& key : channel.keys) {
+    if (!key.enabled && key.outcome == Outcome::ok) tools_.log.info(key.reason);
   }
-  if (const core::Ending* list = seen.list()) {
-    channel.list_outcome = list->outcome;
-    channel.offered = seen.offered();
-    channel.list_was_cut = seen.list_was_cut();
+  report.probes += found.calls;
+}
+
+// Takes what a channel's findings tell, which are not kept any longer, nor is
+// the row where nothing is to be done about it.
+void Conclusion::look_at_findings(Entry& entry, core::Report& report) {
+  Found& found = entry.share->found;
+  if (found.findings.empty()) return;
+  const Findings findings = core::unpacked_findings(found.findings);
+  base::release(found.findings);
+  core::Judgement judgement;
+  if (!cut_off_) judgement = judge(entry, findings);
+  entry.models = models_in(entry, findings, judgement);
+  if (comes_to_something(judgement)) {
+    base::release(judgement.verdicts);
+    base::release(judgement.reasons);
+    entry.judgement = std::make_unique<core::Judgement>(std::move(judgement));
   }
-  if (core::has_many_keys(subject.channel, subject.schema)) {
-    for (const core::KeyFinding& key : seen.keys()) {
-      core::KeyReport shown{key.key, is_enabled(subject.enquiry, key.key),
-                            key.outcome, key.why};
-      if (!shown.enabled && shown.outcome == Outcome::ok) {
-        shown.reason = {say::key_answers_again,
-                        static_cast<std::int64_t>(channel.id), channel.name,
-                        key.key};
-        tools_.log.info(shown.reason);
-      }
-      channel.keys.push_back(std::move(shown));
-    }
-    std::sort(channel.keys.begin(), channel.keys.end(),
-              [](const core::KeyReport& a, const core::KeyReport& b) {
-                return a.key < b.key;
-              });
+  entry.has_findings = !findings.empty();
+  entry.was_probed = std::any_of(findings.begin(), findings.end(), was_asked);
+  entry.response_time = response_time_of(findings);
+  if (is_unreachable(findings)) {
+    entry.unreachable = {say::all_unreachable, first_reason(findings)};
   }
-  report.probes += seen.calls();
-  for (const core::Finding& finding : seen.findings()) {
+  for (const core::Finding& finding : findings) {
     if (!finding.shared) report.tokens += finding.ending.total_tokens;
+    const auto& removed = judged(entry).removed;
+    if (!removed.empty() && entry.first_removed.empty() &&
+        finding.candidate.name == removed.front()) {
+      entry.first_removed = {say::reason_of_model,
+                             shown(found, finding.candidate.name),
+                             finding.ending.why};
+    }
+  }
+  if (!entry.judgement && !policy_.write_test_time) {
+    entry.share->channel.reset();
   }
 }
 
-void Conclusion::judge(Entry& entry) {
-  const Prepared& subject = entry.run->subject();
-  const core::Examination& seen = entry.run->examination();
-  entry.is_judged = subject.config_error.empty() &&
-                    seen.right_address().empty() && seen.is_over() &&
-                    !seen.was_cancelled();
-  if (!entry.is_judged) return;
-  const std::string provider(subject.enquiry.endpoint.provider == nullptr
-                                 ? std::string_view()
-                                 : subject.enquiry.endpoint.provider->name());
-  entry.judgement = core::judge({.channel = subject.channel,
-                                 .schema = subject.schema,
-                                 .candidates = seen.candidates(),
-                                 .findings = seen.findings(),
-                                 .memory = subject.memory,
-                                 .provider = provider,
-                                 .now = now_},
-                                policy_.judge);
-  entry.run->forget_memory();
+core::Judgement Conclusion::judge(Entry& entry, const Findings& findings) {
+  Share& share = *entry.share;
+  const Found& found = share.found;
+  entry.is_judged = share.config_error.empty() && found.wrong_address.empty() &&
+                    found.is_over && !found.was_cancelled;
+  if (!entry.is_judged) return {};
+  core::Judgement judgement =
+      core::judge({.channel = *share.channel,
+                   .schema = tools_.store.schema(),
+                   .candidates = found.candidates,
+                   .findings = findings,
+                   .memory = core::unpacked_memory(share.memory),
+                   .provider = found.provider,
+                   .now = now_},
+                  policy_.judge);
+  base::release(share.memory);
+  core::ChannelMemory& memory = judgement.memory;
+  memory.seen = true;
+  memory.listed = core::names_of(share.channel->models);
+  for (const core::KeyReport& key : found.keys)
+    memory.keys[key.key] = {key.outcome, now_};
+  if (!policy_.dry_run) share.memory = core::packed(memory);
+  memory = {};
+  return judgement;
+}
+
+const core::Judgement& Conclusion::judged(const Entry& entry) {
+  static const core::Judgement nothing;
+  return entry.judgement ? *entry.judgement : nothing;
 }
 
 // Removals over the whole round, the lists of channels that would be disabled
@@ -223,18 +231,16 @@ void Conclusion::guard_removals(core::Report& report) {
   std::int64_t removals = 0;
   std::string what;
   for (const Entry& entry : entries_) {
-    const core::Channel& channel = entry.run->subject().channel;
-    const auto models =
-        static_cast<std::int64_t>(core::names_of(channel.models).size());
-    listed += models;
-    const auto id = static_cast<std::int64_t>(channel.id);
-    if (entry.judgement.new_status == core::disabled_automatically) {
-      removals += models;
+    listed += entry.listed;
+    const auto id = static_cast<std::int64_t>(reported(entry, report).id);
+    const core::Judgement& judgement = judged(entry);
+    if (judgement.new_status == core::disabled_automatically) {
+      removals += entry.listed;
       what += std::to_string(id) + " off\n";
       continue;
     }
-    removals += static_cast<std::int64_t>(entry.judgement.removed.size());
-    for (const std::string& name : entry.judgement.removed) {
+    removals += static_cast<std::int64_t>(judgement.removed.size());
+    for (const std::string& name : judgement.removed) {
       what += std::to_string(id) + ' ' + name + '\n';
     }
   }
@@ -245,19 +251,29 @@ void Conclusion::guard_removals(core::Report& report) {
     return;
   }
   if (are_accepted(fingerprint)) return;
-  for (Entry& entry : entries_) {
-    const bool removes =
-        !entry.judgement.removed.empty() ||
-        entry.judgement.new_status == core::disabled_automatically;
-    if (!removes) continue;
-    entry.removals_held = true;
-    core::hold_removals(entry.judgement, entry.run->examination().findings());
-  }
+  for (Entry& entry : entries_)
+    hold_removals(entry);
   report.guards.push_back(
       {core::Guard::mass_removal,
        std::nullopt,
        {say::mass_removal, removals, listed,
         fmt::format("{:g}", policy_.guard.max_removed_percent)}});
+}
+
+void Conclusion::hold_removals(Entry& entry) {
+  const core::Judgement& judgement = judged(entry);
+  if (judgement.removed.empty() &&
+      judgement.new_status != core::disabled_automatically) {
+    return;
+  }
+  entry.removals_held = true;
+  core::hold_removals(*entry.judgement, {});
+  for (core::ModelReport& model : entry.models) {
+    if (model.verdict == core::Verdict::remove) {
+      model.verdict = core::Verdict::hold;
+    }
+  }
+  entry.models.pack();
 }
 
 // Counts the rounds in a row in which the very same removals were held.
@@ -274,51 +290,58 @@ bool Conclusion::are_accepted(const std::string& fingerprint) {
 }
 
 void Conclusion::plan(Entry& entry) {
-  const core::Judgement& judgement = entry.judgement;
-  const core::Channel& channel = entry.run->subject().channel;
-  const auto& findings = entry.run->examination().findings();
-  core::ChannelChange change{.before = channel};
-  change.now = base::seconds_of(now_);
-  if (!judgement.removed.empty() || !judgement.added.empty()) {
-    change.models = core::comma_list(core::list_after(channel, judgement));
+  const core::Judgement& judgement = judged(entry);
+  const bool is_listed_anew =
+      !judgement.removed.empty() || !judgement.added.empty();
+  const bool is_change = is_listed_anew || judgement.new_status;
+  if (!is_change && !(policy_.write_test_time && entry.was_probed)) return;
+  entry.plan = std::make_unique<Plan>();
+  Plan& plan = *entry.plan;
+  if (is_listed_anew) {
+    plan.models =
+        core::comma_list(core::list_after(*entry.share->channel, judgement));
   }
-  change.status = judgement.new_status;
+  plan.status = judgement.new_status;
   if (judgement.new_status == core::disabled_automatically) {
-    change.status_reason = base::shortened(
+    plan.status_reason = base::shortened(
         base::Sentence{say::all_failed, judgement.all_failed}.in(
             policy_.language),
         longest_reason);
   }
-  const bool is_change = change.models || change.status;
-  const bool was_probed =
-      std::any_of(findings.begin(), findings.end(), was_asked);
-  if (is_change || (policy_.write_test_time && was_probed)) {
-    change.response_time = response_time_of(findings);
-    entry.change = std::move(change);
-    entry.why = why_of(entry);
-  }
+  plan.why = why_of(entry);
 }
 
-void Conclusion::describe_models(Entry& entry,
-                                 core::ChannelReport& channel) const {
-  const auto& findings = entry.run->examination().findings();
-  const bool many = core::has_many_keys(entry.run->subject().channel,
-                                        entry.run->subject().schema);
-  channel.models.reserve(findings.size());
+core::ChannelChange Conclusion::change_of(const Entry& entry) const {
+  const Plan& plan = *entry.plan;
+  return {.before = *entry.share->channel,
+          .models = plan.models,
+          .status = plan.status,
+          .status_reason = plan.status_reason,
+          .now = base::seconds_of(now_),
+          .response_time = entry.response_time};
+}
+
+core::Models Conclusion::models_in(const Entry& entry, const Findings& findings,
+                                   const core::Judgement& judgement) const {
+  const Found& found = entry.share->found;
+  const bool many =
+      core::has_many_keys(*entry.share->channel, tools_.store.schema());
+  std::vector<core::ModelReport> models;
+  models.reserve(findings.size());
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const core::Finding& finding = findings[i];
     const core::Result& ending = finding.ending;
     const core::Candidate& candidate = finding.candidate;
-    core::ModelReport model{.name = candidate.name,
+    core::ModelReport model{.name = shown(found, candidate.name),
                             .kind = ending.kind,
                             .listed = candidate.listed,
                             .outcome = ending.outcome};
     if (candidate.upstream != candidate.name) {
-      model.upstream = candidate.upstream;
+      model.upstream = shown(found, candidate.upstream);
     }
     if (entry.is_judged) {
-      model.verdict = entry.judgement.verdicts[i];
-      model.reason = std::move(entry.judgement.reasons[i]);
+      model.verdict = judgement.verdicts[i];
+      model.reason = judgement.reasons[i];
     } else {
       model.reason = ending.why;
     }
@@ -332,41 +355,37 @@ void Conclusion::describe_models(Entry& entry,
       note_tokens(finding, model);
       if (many && was_asked(finding)) model.key = ending.key;
     }
-    channel.models.push_back(std::move(model));
+    models.push_back(std::move(model));
   }
-  hide_secrets(entry.run->subject(), channel.models);
-  base::release(entry.judgement.verdicts);
-  base::release(entry.judgement.reasons);
+  core::Models all = std::move(models);
+  all.pack();
+  return all;
 }
 
 // What the report says of the channel, as far as it is known before writing.
 void Conclusion::explain(Entry& entry, core::Report& report) {
-  const Prepared& subject = entry.run->subject();
-  const core::Examination& seen = entry.run->examination();
+  const Share& share = *entry.share;
   core::ChannelReport& channel = reported(entry, report);
-  describe_models(entry, channel);
-  const core::Judgement& judgement = entry.judgement;
-  if (!subject.config_error.empty()) {
+  channel.models = std::move(entry.models);
+  const core::Judgement& judgement = judged(entry);
+  if (!share.config_error.empty()) {
     channel.result = ChannelResult::config_error;
-    channel.reason = subject.config_error;
+    channel.reason = share.config_error;
     return;
   }
-  if (!seen.right_address().empty()) {
+  if (!share.found.wrong_address.empty()) {
     channel.result = ChannelResult::config_error;
-    channel.reason = {
-        say::wrong_address,
-        base::http::without_userinfo(subject.enquiry.endpoint.base),
-        base::http::without_userinfo(seen.right_address())};
+    channel.reason = share.found.wrong_address;
     return;
   }
-  if (seen.was_cancelled()) {
+  if (share.found.was_cancelled) {
     channel.result = ChannelResult::cancelled;
     channel.reason = {say::stopped_before_end};
     return;
   }
   explain_change(entry, channel);
   if (!judgement.all_failed.empty() && !judgement.new_status &&
-      subject.channel.status == core::enabled) {
+      channel.status == core::enabled) {
     channel.reason =
         policy_.judge.disable_on_all_failed
             ? base::Sentence(say::protected_channel)
@@ -378,32 +397,33 @@ void Conclusion::explain(Entry& entry, core::Report& report) {
 // What becomes of the channel as far as its models go.
 void Conclusion::explain_change(const Entry& entry,
                                 core::ChannelReport& channel) const {
-  const core::Examination& seen = entry.run->examination();
-  if (entry.change && (entry.change->models || entry.change->status)) {
+  if (entry.plan && entry.plan->is_change()) {
     channel.result = ChannelResult::would_change;
     channel.reason = {policy_.dry_run     ? say::dry_run_only
                       : policy_.read_only ? say::would_change_only
                                           : say::unwritten_only};
-    channel.added = entry.judgement.added;
-    for (const std::string& name : entry.judgement.removed)
-      channel.removed.push_back(without_secrets(entry.run->subject(), name));
-    channel.new_status = entry.judgement.new_status;
-    channel.list_after =
-        core::list_after(entry.run->subject().channel, entry.judgement);
-  } else if (seen.findings().empty()) {
+    const core::Judgement& judgement = judged(entry);
+    channel.added = judgement.added;
+    for (const std::string& name : judgement.removed)
+      channel.removed.push_back(shown(entry.share->found, name));
+    channel.new_status = judgement.new_status;
+    if (!policy_.told.empty()) {
+      channel.list_after = core::list_after(*entry.share->channel, judgement);
+    }
+  } else if (!entry.has_findings) {
+    const bool is_partial = entry.share->found.candidates.is_partial;
     channel.result = ChannelResult::skipped;
-    channel.reason = {seen.candidates().is_partial ? say::none_chosen
-                                                   : say::nothing_to_probe};
-  } else if (is_unreachable(seen.findings())) {
+    channel.reason = {is_partial ? say::none_chosen : say::nothing_to_probe};
+  } else if (!entry.unreachable.empty()) {
     channel.result = ChannelResult::unreachable;
-    channel.reason = {say::all_unreachable, first_reason(seen.findings())};
+    channel.reason = entry.unreachable;
   }
 }
 
 void Conclusion::explain_guards(const Entry& entry,
                                 core::ChannelReport& channel,
                                 std::vector<core::GuardNote>& guards) const {
-  const std::size_t new_ones = entry.run->examination().candidates().held_new;
+  const std::size_t new_ones = entry.share->found.candidates.held_new;
   if (new_ones > 0) {
     const base::Sentence text{say::mass_addition, new_ones,
                               policy_.examination.candidates.max_new_models};
@@ -413,7 +433,7 @@ void Conclusion::explain_guards(const Entry& entry,
       channel.reason = text;
     }
   }
-  for (const core::GuardNote& note : entry.judgement.guards) {
+  for (const core::GuardNote& note : judged(entry).guards) {
     guards.push_back(note);
     channel.result = ChannelResult::held;
     channel.reason = note.text;
@@ -426,14 +446,8 @@ void Conclusion::explain_guards(const Entry& entry,
 
 // For the history: of several removed models it is the first one's.
 base::Sentence Conclusion::why_of(const Entry& entry) {
-  const core::Judgement& judgement = entry.judgement;
-  for (const core::Finding& finding : entry.run->examination().findings()) {
-    if (judgement.removed.empty()) break;
-    if (finding.candidate.name != judgement.removed.front()) continue;
-    return {say::reason_of_model,
-            without_secrets(entry.run->subject(), finding.candidate.name),
-            finding.ending.why};
-  }
+  const core::Judgement& judgement = judged(entry);
+  if (!judgement.removed.empty()) return entry.first_removed;
   if (judgement.new_status) return {say::answers_again};
   if (!judgement.added.empty()) return {say::answers};
   return {say::repair_reason};
@@ -441,8 +455,8 @@ base::Sentence Conclusion::why_of(const Entry& entry) {
 
 // What is only tested may find abilities that have to be mended, too.
 std::optional<state::Intent> Conclusion::intent_of(
-    const Entry& entry, const store::Result& ahead) const {
-  const core::ChannelChange& change = *entry.change;
+    const Entry& entry, const core::ChannelChange& change,
+    const store::Result& ahead) const {
   const auto* applied = std::get_if<store::Applied>(&ahead);
   const bool mends = applied != nullptr && !applied->abilities.rows.empty();
   if (!change.models && !change.status && !mends) return std::nullopt;
@@ -450,7 +464,7 @@ std::optional<state::Intent> Conclusion::intent_of(
       monitor::intent_of(change, ahead, tools_.state, tools_.store.schema());
   if (intent.reason.empty()) {
     intent.reason =
-        base::shortened(entry.why.in(policy_.language), longest_reason);
+        base::shortened(entry.plan->why.in(policy_.language), longest_reason);
   }
   return intent;
 }
@@ -460,12 +474,14 @@ void Conclusion::intend(const std::vector<Entry*>& changing) {
   std::vector<Entry*> writing;
   for (std::size_t i = 0; i < changing.size(); i += previewed_at_once) {
     const std::size_t end = std::min(i + previewed_at_once, changing.size());
-    std::vector<const core::ChannelChange*> changes;
+    std::vector<core::ChannelChange> changes;
+    std::vector<const core::ChannelChange*> asked;
+    changes.reserve(end - i);
     for (std::size_t j = i; j < end; ++j)
-      changes.push_back(&*changing[j]->change);
-    const std::vector<store::Result> ahead = tools_.store.previews(changes);
+      asked.push_back(&changes.emplace_back(change_of(*changing[j])));
+    const std::vector<store::Result> ahead = tools_.store.previews(asked);
     for (std::size_t j = i; j < end; ++j) {
-      if (auto intent = intent_of(*changing[j], ahead[j - i])) {
+      if (auto intent = intent_of(*changing[j], changes[j - i], ahead[j - i])) {
         intents.push_back(std::move(*intent));
         writing.push_back(changing[j]);
       }
@@ -482,7 +498,7 @@ void Conclusion::intend(const std::vector<Entry*>& changing) {
 void Conclusion::write(core::Report& report) {
   std::vector<Entry*> changing;
   for (Entry& entry : entries_) {
-    if (entry.change) changing.push_back(&entry);
+    if (entry.plan) changing.push_back(&entry);
   }
   intend(changing);
   try {
@@ -499,7 +515,7 @@ void Conclusion::settle_what_was_written() {
   core::Memory memory;
   for (Entry& entry : entries_) {
     if (!entry.intent || !entry.written) continue;
-    memory.emplace(entry.run->subject().channel.id, memory_after(entry));
+    memory.emplace(entry.share->channel->id, memory_after(entry));
   }
   tools_.state.settle(tools_.gateway, std::exchange(settlements_, {}), memory);
 }
@@ -509,8 +525,9 @@ void Conclusion::apply(Entry& entry, core::Report& report) {
   if (tools_.stop.is_set()) {
     throw base::Error({say::stopped_before_end}, base::Error::Cause::stopped);
   }
-  const store::Result result = tools_.store.apply(*entry.change);
-  if (is_told(*entry.change, result)) report.wrote = true;
+  const core::ChannelChange change = change_of(entry);
+  const store::Result result = tools_.store.apply(change);
+  if (is_told(change, result)) report.wrote = true;
   state::Settlement settlement{.settled = state::Settled::dropped};
   if (const auto* applied = std::get_if<store::Applied>(&result)) {
     note_written(entry, *applied, channel);
@@ -554,18 +571,16 @@ void Conclusion::note_written(Entry& entry, const store::Applied& applied,
     channel.reason = {};
   }
   if (channel.new_status == core::disabled_automatically) {
-    channel.reason = {say::all_failed, entry.judgement.all_failed};
+    channel.reason = {say::all_failed, judged(entry).all_failed};
   }
-  warn_of_sync(entry);
+  warn_of_sync(entry, channel.name);
 }
 
-void Conclusion::warn_of_sync(const Entry& entry) {
-  const Prepared& subject = entry.run->subject();
-  const core::Channel& channel = subject.channel;
-  if (entry.judgement.removed.empty() || !syncs_by_itself(channel)) return;
+void Conclusion::warn_of_sync(const Entry& entry, const std::string& name) {
+  const core::Channel& channel = *entry.share->channel;
+  if (judged(entry).removed.empty() || !syncs_by_itself(channel)) return;
   tools_.log.warning({say::removed_again_by_sync,
-                      static_cast<std::int64_t>(channel.id),
-                      without_secrets(subject, channel.name)});
+                      static_cast<std::int64_t>(channel.id), name});
 }
 
 void Conclusion::learn(const core::Report& report) {
@@ -577,10 +592,12 @@ void Conclusion::learn(const core::Report& report) {
                   .summary = core::json_of(core::totals_of(report))};
   learnt.held = held_;
   learnt.probes = probes_of(report);
-  for (Entry& entry : entries_) {
-    if (!entry.is_judged) continue;
-    learnt.memory.emplace(entry.run->subject().channel.id, memory_after(entry));
-  }
+  learnt.memories = [this, &report](const auto& note) {
+    for (const Entry& entry : entries_) {
+      if (!entry.is_judged) continue;
+      note(report.channels[entry.report].id, memory_after(entry));
+    }
+  };
   learnt.settlements = std::exchange(settlements_, {});
   learnt.news = news_for(report, policy_, tools_.state, tools_.gateway);
   tools_.state.record(tools_.gateway, learnt);
@@ -609,19 +626,12 @@ state::EachProbe Conclusion::probes_of(const core::Report& report) const {
   };
 }
 
-core::ChannelMemory Conclusion::memory_after(Entry& entry) const {
-  core::ChannelMemory memory = std::move(entry.judgement.memory);
-  memory.seen = true;
-  memory.listed = core::names_of(entry.run->subject().channel.models);
-  if (core::has_many_keys(entry.run->subject().channel,
-                          entry.run->subject().schema)) {
-    for (const core::KeyFinding& key : entry.run->examination().keys()) {
-      memory.keys[key.key] = {key.outcome, now_};
-    }
-  }
+core::ChannelMemory Conclusion::memory_after(const Entry& entry) const {
+  core::ChannelMemory memory = core::unpacked_memory(entry.share->memory);
   if (entry.written) {
-    core::remember_change(memory, entry.judgement.removed,
-                          entry.judgement.added, entry.status_set, now_);
+    const core::Judgement& judgement = judged(entry);
+    core::remember_change(memory, judgement.removed, judgement.added,
+                          entry.status_set, now_);
   }
   return memory;
 }

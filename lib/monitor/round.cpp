@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/messages_probe.h"
+#include "base/release.h"
 #include "monitor/conclusion.h"
 #include "monitor/settle.h"
 
@@ -20,14 +21,12 @@ constexpr net::Lane lane_of_pings = -1;
 constexpr std::chrono::seconds heartbeat{30};
 
 // Channels of one host far from each other: h1, h2, h3, h1, h2, h1.
-std::vector<ChannelRun*> spread(
-    const std::vector<std::unique_ptr<ChannelRun>>& runs) {
-  std::map<std::string, std::vector<ChannelRun*>> by_host;
-  for (const auto& run : runs) {
-    by_host[run->subject().host].push_back(run.get());
-  }
-  std::vector<ChannelRun*> order;
-  for (std::size_t turn = 0; order.size() < runs.size(); ++turn) {
+std::vector<std::size_t> spread(const std::vector<std::string>& hosts) {
+  std::map<std::string_view, std::vector<std::size_t>> by_host;
+  for (std::size_t i = 0; i < hosts.size(); ++i)
+    by_host[hosts[i]].push_back(i);
+  std::vector<std::size_t> order;
+  for (std::size_t turn = 0; order.size() < hosts.size(); ++turn) {
     for (const auto& [host, of_host] : by_host) {
       if (turn < of_host.size()) order.push_back(of_host[turn]);
     }
@@ -99,7 +98,11 @@ Round::Round(RoundPolicy policy, const Tools& tools)
   };
 }
 
-Round::~Round() = default;
+Round::~Round() {
+  for (const Share& share : shares_) {
+    if (share.turn != 0) tools_.client.cancel(share.turn);
+  }
+}
 
 void Round::start(Done done, OnProgress on_progress) {
   done_ = std::move(done);
@@ -114,7 +117,13 @@ void Round::start(Done done, OnProgress on_progress) {
   } catch (const base::Error& error) {
     return fail(error);
   }
-  begin_runs();
+  std::vector<std::string> hosts;
+  for (Share& share : shares_) {
+    Outline outline = outline_of(*share.channel, tools_.store.schema());
+    share.config_error = std::move(outline.config_error);
+    hosts.push_back(std::move(outline.host));
+  }
+  await_turns(hosts);
 }
 
 void Round::load() {
@@ -149,8 +158,8 @@ void Round::load() {
 }
 
 void Round::prepare(std::vector<core::Channel> channels) {
-  const core::Memory memory = tools_.state.memory(tools_.gateway);
-  const base::WallTime now = tools_.wall_now();
+  core::Memory memory = tools_.state.memory(tools_.gateway);
+  prepared_ = tools_.wall_now();
   core::Memory switched;
   for (core::Channel& channel : channels) {
     const auto known = memory.find(channel.id);
@@ -158,45 +167,64 @@ void Round::prepare(std::vector<core::Channel> channels) {
       switched.insert(*known).first->second.disabled_by_us = false;
     }
     if (!is_chosen(channel, policy_.selection)) continue;
-    Known all_known{.marks = tools_.state.marks_of(channel)};
-    if (known != memory.end()) all_known.memory = known->second;
-    runs_.push_back(std::make_unique<ChannelRun>(
-        prepared(std::move(channel), tools_.store.schema(),
-                 std::move(all_known), policy_, now),
-        policy_.examination, name_keys_, now));
+    Share& share = shares_.emplace_back();
+    share.channel = std::make_unique<core::Channel>(std::move(channel));
+    if (known == memory.end()) continue;
+    share.memory = core::packed(known->second);
+    memory.erase(known);
   }
   if (!policy_.dry_run) tools_.state.settle(tools_.gateway, {}, switched);
 }
 
-void Round::begin_runs() {
-  std::vector<ChannelRun*> waiting;
-  for (ChannelRun* run : spread(runs_)) {
-    const Prepared& subject = run->subject();
-    if (!subject.config_error.empty()) continue;
-    tools_.client.limit(static_cast<net::Lane>(subject.channel.id),
-                        limits_of(subject.channel, subject.host, policy_).lane);
-    waiting.push_back(run);
+// `hosts` are those of the shares.
+void Round::await_turns(const std::vector<std::string>& hosts) {
+  progress_ = {.started = began_};
+  for (const std::size_t index : spread(hosts)) {
+    Share& share = shares_[index];
+    if (!share.config_error.empty()) continue;
+    const auto lane = static_cast<net::Lane>(share.channel->id);
+    const std::string& host = hosts[index];
+    tools_.client.limit(lane, limits_of(*share.channel, host, policy_).lane);
+    share.turn =
+        tools_.client.await_turn(lane, host, [this, &share] { begin(share); });
+    ++progress_.channels;
   }
-  open_ = waiting.size() + 1;  // none may be the last before all have begun
-  progress_ = {.channels = waiting.size(), .started = began_};
+  open_ = progress_.channels + 1;
   if (policy_.timeout) {
     deadline_.set(began_ + *policy_.timeout, [this] { out_of_time(); });
   }
   keep_alive();
-  for (ChannelRun* run : waiting) {
-    run->begin(
-        {tools_.client, alarms_, scratch_, hosts_, on_trace_},
-        [this](const core::Ending& ending) {
-          ++progress_.calls;
-          if (ending.outcome != core::Outcome::ok) ++progress_.failed;
-          if (on_progress_) on_progress_(progress_);
-        },
-        [this] {
-          ++progress_.channels_over;
-          run_over();
-        });
-  }
   run_over();
+}
+
+std::unique_ptr<ChannelRun> Round::run_of(Share& share) {
+  Known known{.memory = core::unpacked_memory(share.memory),
+              .marks = tools_.state.marks_of(*share.channel)};
+  base::release(share.memory);
+  return std::make_unique<ChannelRun>(
+      prepared(*share.channel, tools_.store.schema(), std::move(known), policy_,
+               prepared_),
+      policy_.examination, name_keys_, prepared_);
+}
+
+void Round::begin(Share& share) {
+  share.turn = 0;
+  share.run = run_of(share);
+  share.run->begin(
+      {tools_.client, alarms_, scratch_, hosts_, on_trace_},
+      [this](const core::Ending& ending) {
+        ++progress_.calls;
+        if (ending.outcome != core::Outcome::ok) ++progress_.failed;
+        if (on_progress_) on_progress_(progress_);
+      },
+      [this, &share] {
+        ++progress_.channels_over;
+        // Not from inside its own handler.
+        tools_.loop.post([this, &share, alive = std::weak_ptr(alive_)] {
+          if (!alive.expired() && !shares_.empty()) share.put_away();
+        });
+        run_over();
+      });
 }
 
 // The connection is the lock, so nobody may close it for being idle.
@@ -216,10 +244,26 @@ void Round::run_over() {
   tools_.loop.post([this] { check_connectivity(); });
 }
 
+// What has not begun by now is as if it had been stopped at its beginning.
 void Round::out_of_time() {
-  for (const auto& run : runs_)
-    run->cancel();
+  for (Share& share : shares_) {
+    if (share.turn != 0) {
+      tools_.client.cancel(std::exchange(share.turn, 0));
+      share.run = run_of(share);
+    }
+    if (!share.run) continue;
+    share.run->cancel();
+    share.put_away();
+  }
   check_connectivity();
+}
+
+// Nothing of it is looked at any more.
+void Round::stop_all() {
+  for (Share& share : shares_) {
+    tools_.client.cancel(std::exchange(share.turn, 0));
+    if (share.run) share.run->cancel();
+  }
 }
 
 void Round::check_connectivity() {
@@ -241,13 +285,15 @@ void Round::conclude(std::optional<bool> connected) {
     cut_off =
         *connected ? base::Sentence() : base::Sentence(say::cut_off_address);
   }
+  for (Share& share : shares_)
+    share.put_away();
   try {
-    Conclusion(policy_, tools_, id_).draw(runs_, cut_off, report_);
+    Conclusion(policy_, tools_, id_).draw(shares_, cut_off, report_);
   } catch (const base::Error& error) {
     return fail(error);
   }
   forget_missing();
-  runs_.clear();  // the report says it all, and telling takes memory, too
+  shares_.clear();  // the report says it all, and telling takes memory, too
   finish();
 }
 
@@ -263,8 +309,7 @@ void Round::forget_missing() {
 
 void Round::cancel() {
   if (!done_) return;
-  for (const auto& run : runs_)
-    run->cancel();
+  stop_all();
   ping_.reset();
   deadline_.cancel();
   heartbeat_.cancel();
@@ -293,8 +338,7 @@ void Round::record_end() {
 
 void Round::abandon(const base::Error& error) {
   if (!done_) return;
-  for (const auto& run : runs_)
-    run->cancel();
+  stop_all();
   fail(error);
 }
 

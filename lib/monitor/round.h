@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,8 +15,8 @@
 #include "base/stop.h"
 #include "core/report.h"
 #include "monitor/alarms.h"
-#include "monitor/channel_run.h"
 #include "monitor/policy.h"
+#include "monitor/share.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "state/state.h"
@@ -70,7 +73,10 @@ class Round {
 
   void load();
   void prepare(std::vector<core::Channel> channels);
-  void begin_runs();
+  void await_turns(const std::vector<std::string>& hosts);
+  void begin(Share& share);
+  std::unique_ptr<ChannelRun> run_of(Share& share);
+  void stop_all();
   void run_over();
   void out_of_time();
   void check_connectivity();
@@ -97,10 +103,12 @@ class Round {
   Alarms alarms_;
   net::Timer deadline_;
   net::Timer heartbeat_;
-  std::vector<std::unique_ptr<ChannelRun>> runs_;  // by ascending id
-  std::vector<core::ChannelId> present_;           // every channel of the table
+  base::WallTime prepared_{};             // when memory was looked at
+  std::deque<Share> shares_;              // by ascending id
+  std::vector<core::ChannelId> present_;  // every channel of the table
   std::size_t open_ = 0;
   std::unique_ptr<Ping> ping_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace monitor

@@ -113,8 +113,22 @@ class CurlClient final : public HttpClient {
     return id;
   }
 
+  Id await_turn(Lane lane, const std::string& host,
+                std::function<void()> begin) override {
+    // No slot has a generation of 0.
+    const Id id = ++last_beginning_;
+    beginnings_.emplace(id, std::move(begin));
+    pace_.add_beginning(id, lane, host);
+    wake();
+    return id;
+  }
+
   void cancel(Id id) override {
-    if (find(id) != nullptr) take(id);
+    if (beginnings_.erase(id) > 0) {
+      pace_.remove(id);
+    } else if (find(id) != nullptr) {
+      take(id);
+    }
   }
 
   void hold(Lane lane, Time until) override {
@@ -281,6 +295,9 @@ class CurlClient final : public HttpClient {
   }
 
   void start(Id id) {
+    if (const auto waited = beginnings_.extract(id)) {
+      return waited.mapped()();
+    }
     Slot* slot = find(id);
     if (slot == nullptr) return;  // cancelled by a handler before it
     Beginning beginning(*this, id);
@@ -398,7 +415,8 @@ class CurlClient final : public HttpClient {
     Time wanted = awake_ ? base::never : pace_.next();
     for (const auto& shard : shards_)
       wanted = std::min(wanted, shard->deadline);
-    if (used_ == 0 || wanted == base::never) {
+    const bool is_idle = used_ == 0 && beginnings_.empty();
+    if (is_idle || wanted == base::never) {
       if (std::exchange(armed_, base::never) != base::never) timer_.cancel();
     } else if (wanted < armed_) {
       armed_ = wanted;
@@ -510,6 +528,8 @@ class CurlClient final : public HttpClient {
   std::vector<std::unique_ptr<Transfer>> ended_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<std::string, Host> hosts_;
+  std::unordered_map<Id, std::function<void()>> beginnings_;
+  Id last_beginning_ = 0;
   std::vector<Id> released_;
   std::size_t started_ = 0;     // of them
   std::size_t next_shard_ = 0;  // the last one given

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -48,8 +49,14 @@ class HttpClient {
   // `host` as base::http::host_of() says it; it only serves the limits.
   virtual Id send(Lane lane, const std::string& host, Exchange& exchange) = 0;
 
-  // Ends a request early; no event of it comes any more.  An unknown id is
-  // fine.
+  // Calls `begin`, once and from the loop, when a request of `lane` to `host`
+  // could leave and none that waits can: whoever has much to send need not have
+  // it ready before.  `lane` has sent nothing yet.
+  virtual Id await_turn(Lane lane, const std::string& host,
+                        std::function<void()> begin) = 0;
+
+  // Ends a request, or a wait, early; no event of it comes any more.  An
+  // unknown id is fine.
   virtual void cancel(Id id) = 0;
 
   // Sends nothing of `lane` before `until`.

@@ -104,6 +104,7 @@ struct Entry {
   LaneQueue* lane = nullptr;
   Host* host = nullptr;  // none if it is exempt
   bool released = false;
+  bool is_beginning = false;
   Entry* before = nullptr;
   Entry* after = nullptr;
 };
@@ -126,6 +127,7 @@ struct LaneQueue {
   Time held = Time::min();
 
   Place place = Place::nowhere;
+  bool is_last = false;       // ready or parked behind all that have begun
   Time opens;                 // where timed
   Host* parked_at = nullptr;  // where parked
   Host* woken_by = nullptr;   // ready because this host has room
@@ -145,11 +147,25 @@ struct LaneQueue {
   }
 };
 
+// Those that have begun, and those that have yet to.
+struct Row {
+  Chain<LaneQueue> begun;
+  Chain<LaneQueue> beginning;
+
+  bool empty() const { return begun.empty() && beginning.empty(); }
+  LaneQueue* front() const {
+    return begun.empty() ? beginning.front() : begun.front();
+  }
+  Chain<LaneQueue>& of(const LaneQueue& lane) {
+    return lane.is_last ? beginning : begun;
+  }
+};
+
 struct Host {
   std::size_t calls = 0;
   bool reached = false;
   bool queued = false;  // among those that wait because they are new
-  Chain<LaneQueue> parked;
+  Row parked;
   Host* before = nullptr;
   Host* after = nullptr;
 };
@@ -175,10 +191,11 @@ class Pace::Queues {
     look_again(lane);
   }
 
-  void add(Ticket ticket, Lane id, const std::string& host) {
+  void add(Ticket ticket, Lane id, const std::string& host, bool is_beginning) {
     LaneQueue& lane = lane_of(id);
     Entry& entry = entries_[ticket];
     entry.ticket = ticket;
+    entry.is_beginning = is_beginning;
     entry.lane = &lane;
     entry.host = host.empty() ? nullptr : &hosts_[host];
     lane.waiting.push_back(entry);
@@ -189,11 +206,15 @@ class Pace::Queues {
     std::vector<Ticket> released;
     while (!timed_.empty() && std::get<Time>(*timed_.begin()) <= now)
       look_again(*std::get<LaneQueue*>(*timed_.begin()));
-    while (!ready_.empty() && below(in_flight_, limits_.in_flight)) {
+    bool begins = false;
+    while (!begins && !ready_.empty() && below(in_flight_, limits_.in_flight)) {
       LaneQueue& lane = *ready_.front();
+      const bool is_last = lane.is_last;
+      const std::size_t before = released.size();
       leave_place(lane);
       Host* const woken_by = std::exchange(lane.woken_by, nullptr);
       place(lane, now, woken_by != nullptr, released);
+      begins = is_last && released.size() > before;
       if (woken_by == nullptr) continue;
       stir(*woken_by);
       stir_new_hosts();
@@ -264,16 +285,17 @@ class Pace::Queues {
     leave_place(lane);
     if (lane.waiting.empty()) return;
     lane.place = Place::ready;
-    ready_.push_back(lane);
+    lane.is_last = lane.waiting.front()->is_beginning;
+    ready_.of(lane).push_back(lane);
   }
 
   void leave_place(LaneQueue& lane) {
     switch (std::exchange(lane.place, Place::nowhere)) {
       case Place::nowhere: break;
-      case Place::ready: ready_.take(lane); break;
+      case Place::ready: ready_.of(lane).take(lane); break;
       case Place::timed: timed_.erase({lane.opens, lane.id, &lane}); break;
       case Place::parked:
-        std::exchange(lane.parked_at, nullptr)->parked.take(lane);
+        std::exchange(lane.parked_at, nullptr)->parked.of(lane).take(lane);
         break;
     }
   }
@@ -301,6 +323,11 @@ class Pace::Queues {
   Ticket let_go(LaneQueue& lane, Time now) {
     Entry& entry = *lane.waiting.front();
     lane.waiting.take(entry);
+    if (entry.is_beginning) {
+      const Ticket ticket = entry.ticket;
+      entries_.erase(ticket);
+      return ticket;
+    }
     entry.released = true;
     ++in_flight_;
     ++lane.calls;
@@ -322,11 +349,12 @@ class Pace::Queues {
   // One that was woken in vain keeps its turn.
   void park(LaneQueue& lane, Host& host, bool was_woken) {
     lane.place = Place::parked;
+    lane.is_last = lane.waiting.front()->is_beginning;
     lane.parked_at = &host;
     if (was_woken) {
-      host.parked.push_front(lane);
+      host.parked.of(lane).push_front(lane);
     } else {
-      host.parked.push_back(lane);
+      host.parked.of(lane).push_back(lane);
     }
     if (!host.reached && below(host.calls, limits_.per_host)) queue_up(host);
   }
@@ -360,7 +388,7 @@ class Pace::Queues {
   std::unordered_map<Lane, LaneQueue> lanes_;
   std::unordered_map<std::string, Host> hosts_;
   std::unordered_map<Ticket, Entry> entries_;
-  Chain<LaneQueue> ready_;
+  Row ready_;
   std::set<std::tuple<Time, Lane, LaneQueue*>> timed_;
   Chain<Host> new_hosts_;
   std::size_t in_flight_ = 0;
@@ -376,7 +404,11 @@ void Pace::limit(Lane lane, const LaneLimits& limits) {
 }
 
 void Pace::add(Ticket ticket, Lane lane, const std::string& host) {
-  queues_->add(ticket, lane, host);
+  queues_->add(ticket, lane, host, false);
+}
+
+void Pace::add_beginning(Ticket ticket, Lane lane, const std::string& host) {
+  queues_->add(ticket, lane, host, true);
 }
 
 std::vector<Pace::Ticket> Pace::release(Time now) {

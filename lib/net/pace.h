@@ -38,8 +38,9 @@ struct PaceLimits {
 // so no second holds more than `rps` calls, wherever it begins.  A rate below
 // one call in its window is stretched: 0.5 a second is one call in any two
 // seconds.  Lanes take turns; within a lane, first come is first out, and one
-// that waits for its host keeps the lane waiting.  No operation is linear in
-// the number of lanes or of waiting requests.
+// that waits for its host keeps the lane waiting.  What has begun goes before
+// what has not.  No operation is linear in the number of lanes or of waiting
+// requests.
 class Pace {
  public:
   using Ticket = std::uint64_t;
@@ -56,7 +57,14 @@ class Pace {
   // "name:port"; "" is exempt from limits of hosts.
   void add(Ticket ticket, Lane lane, const std::string& host);
 
-  // Takes those out of the queue that may leave now, lanes in turn.
+  // The same for a lane that has yet to begin, and no call: it is released when
+  // one could leave and nobody's call can, first come, first out.  It counts
+  // for nothing, and is forgotten with its release.
+  void add_beginning(Ticket ticket, Lane lane, const std::string& host);
+
+  // Takes those out of the queue that may leave now, lanes in turn; of the
+  // beginnings at most one, as the last, since what it brings goes before the
+  // next.
   std::vector<Ticket> release(base::Time now);
 
   // The moment when time alone may let another one leave, or base::never;

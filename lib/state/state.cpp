@@ -316,6 +316,7 @@ class SqlState final : public State {
     write([&] {
       const auto round = static_cast<std::int64_t>(learnt.round.id);
       write_memory(*session_, *words_, number_of(gateway), learnt.memory);
+      write_memories(number_of(gateway), learnt.memories);
       write_probes(*session_, *words_, round, learnt.probes);
       write_settlements(learnt.settlements);
       session_->execute(
@@ -491,6 +492,15 @@ class SqlState final : public State {
         " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         arguments);
     return IntentId{session_->last_id()};
+  }
+
+  void write_memories(std::int64_t gateway, const EachMemory& memories) {
+    if (!memories) return;
+    memories([&](core::ChannelId channel, core::ChannelMemory memory) {
+      core::Memory one;
+      one.emplace(channel, std::move(memory));
+      write_memory(*session_, *words_, gateway, one);
+    });
   }
 
   void write_settlements(const std::vector<Settlement>& settlements) {

@@ -105,6 +105,10 @@ struct ProbeRecord {
 using EachProbe =
     std::function<void(const std::function<void(const ProbeRecord&)>&)>;
 
+// The same for what is remembered of many channels, by ascending id.
+using NoteMemory = std::function<void(core::ChannelId, core::ChannelMemory)>;
+using EachMemory = std::function<void(const NoteMemory&)>;
+
 struct RoundRecord {
   RoundId id{};
   RoundKind kind = RoundKind::round;
@@ -217,12 +221,13 @@ class State {
 
   virtual HeldRemovals held_removals(GatewayId gateway) = 0;
 
-  // What a round has learnt, and that it is over.  Channels that are not in
-  // `memory` keep what is known of them.
+  // What a round has learnt, and that it is over.  Channels that are neither
+  // in `memory` nor in `memories` keep what is known of them.
   struct Learnt {
     RoundRecord round;
     core::Memory memory;
-    EachProbe probes;  // may be empty
+    EachMemory memories;  // may be empty, as the next
+    EachProbe probes;
     std::vector<Settlement> settlements;
     std::optional<HeldRemovals> held;
     std::optional<News> news;

@@ -187,3 +187,18 @@ TEST_CASE("a new key, mapping, address or type makes what was seen outdated") {
   CHECK(core::is_outdated(remembered(), other, marks));
   CHECK(core::is_outdated({}, channel, marks));
 }
+
+TEST_CASE("a packed memory is the same when it is unpacked") {
+  ChannelMemory memory = remembered();
+  memory.disabled_by_us = true;
+  memory.names["a"].form = "a form";
+  memory.names[""] = {.outcome = Outcome::timeout,
+                      .kind = core::Kind::realtime,
+                      .judged = wall_time(-1)};
+  memory.proven.insert({"", core::Kind::chat});
+  memory.keys = {{0, {Outcome::ok, now}}, {300, {Outcome::auth_failed, now}}};
+  CHECK(core::unpacked_memory(core::packed(memory)) == memory);
+  const ChannelMemory nothing;
+  CHECK(core::unpacked_memory(core::packed(nothing)) == nothing);
+  CHECK(core::unpacked_memory("") == nothing);
+}

@@ -130,6 +130,7 @@ class Rounds {
                      const support::CallFault& call_fault = {}) {
     support::InstantClient instant(loop_, upstream);
     instant.dead = dead;
+    instant.gives_turns = gives_turns;
     support::FailingClient client(loop_, instant, call_fault);
     statements = 0;
     std::optional<core::Report> report;
@@ -163,6 +164,7 @@ class Rounds {
   monitor::RoundPolicy policy;
   demo::Upstream upstream{{.keeps_log = false}};
   std::set<std::string> dead;  // hosts
+  bool gives_turns = true;     // to channels that wait for theirs
   base::StopFlag stop;
   std::function<void()> at_call;  // when the next call has ended
 

@@ -1056,3 +1056,52 @@ TEST_CASE("certificates that cannot be read are said so at once") {
   ::unsetenv("SSL_CERT_FILE");
   CHECK_NOTHROW(net::make_curl_client(loop, limits));
 }
+
+TEST_CASE_METHOD(Fixture, "a turn comes when no request that waits can leave") {
+  net::HttpLimits one = wide();
+  one.pace.in_flight = 1;
+  client = net::make_curl_client(loop, one);
+  std::vector<std::string> order;
+  Talk first(ask("m"));
+  Talk second(ask("m"));
+  const auto note_end = [&order](std::string what) {
+    return [&order, what = std::move(what)](const Event& event) {
+      if (is_end(event)) order.push_back(what);
+    };
+  };
+  first.then = note_end("first");
+  second.then = note_end("second");
+  const auto host = base::http::host_of(url());
+  client->await_turn(1, host, [&] {
+    order.push_back("turn 1");
+    send(first, 1);
+    send(second, 1);
+  });
+  client->await_turn(2, host, [&] {
+    order.push_back("turn 2");
+    loop.stop();
+  });
+  const auto dropped =
+      client->await_turn(3, host, [&] { order.push_back("turn 3"); });
+  client->cancel(dropped);
+  client->cancel(dropped);
+  run_for(20s);
+  CHECK(order ==
+        std::vector<std::string>{"turn 1", "first", "second", "turn 2"});
+}
+
+TEST_CASE_METHOD(Fixture, "a turn that throws is over, and others come") {
+  const auto host = base::http::host_of(url());
+  int turns = 0;
+  client->await_turn(1, host, [&] {
+    ++turns;
+    throw std::runtime_error("no");
+  });
+  client->await_turn(2, host, [&] {
+    ++turns;
+    loop.stop();
+  });
+  CHECK_THROWS_AS(run_for(20s), std::runtime_error);
+  run_for(20s);
+  CHECK(turns == 2);
+}

@@ -397,3 +397,59 @@ TEST_CASE("twenty thousand lanes and a hundred thousand requests are no work") {
   // Well under a second; a linear step anywhere would take minutes.
   CHECK(base::Clock::now() - began < 20s);
 }
+
+TEST_CASE("what has begun goes before what has not") {
+  Pace pace(limits(free_lane, 3));
+  for (Lane lane = 1; lane <= 3; ++lane)
+    pace.add_beginning(static_cast<Pace::Ticket>(lane), lane, "a:1");
+  // One with each release: it may bring calls that go before the next.
+  CHECK(pace.release(start) == Tickets{1});
+  CHECK(pace.next() <= start);
+  add(pace, 1, 11, 12);
+  CHECK(pace.release(start) == Tickets{11, 12, 2});
+  add(pace, 1, 13, 14);
+  // It has no place in flight, and gets none before those.
+  CHECK(pace.release(start) == Tickets{13});
+  CHECK(pace.next() == base::never);
+  pace.remove(11);
+  CHECK(pace.release(start) == Tickets{14});
+  pace.remove(12);
+  CHECK(pace.release(start) == Tickets{3});
+  CHECK(pace.release(start).empty());
+  CHECK(pace.next() == base::never);
+}
+
+TEST_CASE("a lane that waits for its time or its host lets another begin") {
+  Pace pace(limits({.concurrent = 0, .rps = 1}, 0, 1));
+  add(pace, 1, 11, 12);
+  pace.add_beginning(2, 2, "a:1");
+  pace.add_beginning(3, 3, "b:1");
+  pace.add_beginning(4, 4, "a:1");
+  // The host of 2 and 4 is full.
+  CHECK(pace.release(start) == Tickets{11, 3});
+  CHECK(pace.release(start).empty());
+  pace.remove(11);
+  CHECK(pace.release(start) == Tickets{2});
+  add(pace, 2, 21, 21);
+  CHECK(pace.release(start) == Tickets{21});
+  // Of those that wait for a host the begun one is first, although it is last.
+  CHECK(pace.release(start + 2s).empty());
+  pace.remove(21);
+  CHECK(pace.release(start + 2s) == Tickets{12});
+  pace.remove(12);
+  CHECK(pace.release(start + 2s) == Tickets{4});
+}
+
+TEST_CASE("a beginning may be taken back") {
+  Pace pace(limits(free_lane, 0, 1));
+  add(pace, 1, 11, 11);
+  CHECK(pace.release(start) == Tickets{11});
+  pace.add_beginning(2, 2, "a:1");
+  pace.add_beginning(3, 3, "a:1");
+  CHECK(pace.release(start).empty());
+  pace.remove(2);
+  pace.remove(11);
+  CHECK(pace.release(start) == Tickets{3});
+  pace.remove(3);
+  CHECK(pace.next() == base::never);
+}

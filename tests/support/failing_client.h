@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -28,6 +29,11 @@ class FailingClient final : public net::HttpClient {
     exchange_ = &exchange;
     loop_.post([this] { fail(); });
     return failing;
+  }
+
+  Id await_turn(net::Lane lane, const std::string& host,
+                std::function<void()> begin) override {
+    return client_.await_turn(lane, host, std::move(begin));
   }
 
   void cancel(Id id) override {

@@ -25,6 +25,17 @@ net::HttpClient::Id InstantClient::send(net::Lane, const std::string& host,
   return id;
 }
 
+net::HttpClient::Id InstantClient::await_turn(net::Lane, const std::string&,
+                                              std::function<void()> begin) {
+  const Id id = ++last_;
+  beginnings_.emplace(id, std::move(begin));
+  if (!gives_turns) return id;
+  loop_.post([this, id] {
+    if (const auto waited = beginnings_.extract(id)) waited.mapped()();
+  });
+  return id;
+}
+
 void InstantClient::answer(Id id, const std::string& host) {
   const auto found = open_.find(id);
   if (found == open_.end()) return;

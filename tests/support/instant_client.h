@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -22,12 +23,20 @@ class InstantClient final : public net::HttpClient {
 
   Id send(net::Lane lane, const std::string& host,
           net::Exchange& exchange) override;
-  void cancel(Id id) override { open_.erase(id); }
+  Id await_turn(net::Lane lane, const std::string& host,
+                std::function<void()> begin) override;
+  void cancel(Id id) override {
+    open_.erase(id);
+    beginnings_.erase(id);
+  }
   void hold(net::Lane, base::Time) override {}
   void limit(net::Lane, const net::LaneLimits&) override {}
 
   // Hosts ("name:port") that nobody can connect to.
   std::set<std::string> dead;
+
+  // Whether those that await their turn ever get it.
+  bool gives_turns = true;
 
   // Requests that have not come to an end.
   std::size_t open() const { return open_.size(); }
@@ -44,6 +53,7 @@ class InstantClient final : public net::HttpClient {
   net::Loop& loop_;
   demo::Upstream& upstream_;
   std::map<Id, net::Exchange*> open_;
+  std::map<Id, std::function<void()>> beginnings_;
   Id last_ = 0;
   int calls_ = 0;
 };

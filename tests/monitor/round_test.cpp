@@ -1,0 +1,50 @@
+#include "monitor/round.h"
+
+#include "catch.h"
+#include "rounds.h"
+
+using core::ChannelResult;
+using core::Outcome;
+
+TEST_CASE("what had not begun when time was up is reported as stopped") {
+  Rounds rounds;
+  rounds.add(1, "a,b");
+  rounds.add(2, "c@gone");
+  const auto tables = rounds.tables();
+  rounds.policy.timeout = base::Milliseconds(1);
+  rounds.gives_turns = false;
+  const core::Report report = rounds.round();
+  CHECK(rounds.calls == 0);
+  CHECK(rounds.tables() == tables);
+  CHECK(report.result == core::RoundResult::complete);
+  CHECK(report.probes == 0);
+  REQUIRE(report.channels.size() == 2);
+  for (const core::ChannelReport& channel : report.channels) {
+    CHECK(channel.result == ChannelResult::cancelled);
+    for (const core::ModelReport& model : channel.models) {
+      CHECK(model.outcome == Outcome::cancelled);
+      CHECK(model.verdict == core::Verdict::hold);
+    }
+  }
+  CHECK(report.channels[0].models.size() == 2);
+  // Nothing was learnt of them, so the next round looks at all of it.
+  rounds.policy.timeout.reset();
+  rounds.gives_turns = true;
+  rounds.round();
+  CHECK(rounds.models(1) == "a,b");
+  CHECK(rounds.status(2) == core::disabled_automatically);
+}
+
+TEST_CASE("a channel that cannot be understood keeps its place in the report") {
+  Rounds rounds;
+  rounds.add(1, "a");
+  rounds.add(2, "b");
+  rounds.add(3, "c");
+  rounds.change("UPDATE channels SET model_mapping = '[' WHERE id = 2");
+  const core::Report report = rounds.round();
+  REQUIRE(report.channels.size() == 3);
+  CHECK(report.channels[1].result == ChannelResult::config_error);
+  CHECK(report.channels[1].models.empty());
+  CHECK(report.channels[0].models.size() == 1);
+  CHECK(report.channels[2].models.size() == 1);
+}
