@@ -103,7 +103,8 @@ AbilityEdits edits_of(const AbilitiesDifference& difference,
   AbilityEdits edits{.priority = channel.priority,
                      .weight = channel.weight,
                      .tag = channel.tag};
-  ByGroup there = by_group(present);
+  ByGroup there;
+  if (!difference.wrong.empty()) there = by_group(present);
   for (const Ability& row : difference.stray) {
     edits.rows.push_back({row, std::nullopt});
   }

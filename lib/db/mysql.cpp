@@ -391,11 +391,7 @@ class MysqlSession final : public Session {
   void begin() override { run("START TRANSACTION"); }
 
   Answers begin_with(const Statements& first) override {
-    Statements all = {{"START TRANSACTION", {}}};
-    all.insert(all.end(), first.begin(), first.end());
-    Answers answers = do_all(all);
-    answers.erase(answers.begin());
-    return answers;
+    return do_after("START TRANSACTION", first);
   }
 
   std::vector<std::string> columns(std::string_view table) override {

@@ -281,11 +281,7 @@ class PostgresSession final : public Session {
   void begin() override { run("START TRANSACTION", {}); }
 
   Answers begin_with(const Statements& first) override {
-    Statements all = {{"START TRANSACTION", {}}};
-    all.insert(all.end(), first.begin(), first.end());
-    Answers answers = do_all(all);
-    answers.erase(answers.begin());
-    return answers;
+    return do_after("START TRANSACTION", first);
   }
 
   // Of the table that a statement would find by that name.

@@ -43,6 +43,14 @@ Answers Session::begin_with(const Statements& first) {
   return do_all(first);
 }
 
+Answers Session::do_after(std::string_view sql, const Statements& statements) {
+  Statements all = {{std::string(sql), {}}};
+  all.insert(all.end(), statements.begin(), statements.end());
+  Answers answers = do_all(all);
+  answers.erase(answers.begin());
+  return answers;
+}
+
 bool is_null(const Value& value) {
   return std::holds_alternative<std::nullptr_t>(value);
 }

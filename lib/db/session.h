@@ -107,6 +107,10 @@ class Session {
   // since it was opened: what is written would be lost.  begin() of it throws
   // then.
   virtual bool has_moved() { return false; }
+
+ protected:
+  // What do_all() answers to `statements`, when it does `sql` before them.
+  Answers do_after(std::string_view sql, const Statements& statements);
 };
 
 enum class Access : std::uint8_t {

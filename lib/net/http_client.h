@@ -68,8 +68,8 @@ class HttpClient {
 
 // Over libcurl.  `loop` must outlive it.  Throws base::Error where `limits`, or
 // SSL_CERT_FILE, name a CA file that cannot be read or holds no certificate.
-// Keeps within the limit of descriptors that the process has now, save for what
-// is in flight.
+// Keeps within the limit of descriptors that the process has now: what would
+// find none waits.
 std::unique_ptr<HttpClient> make_curl_client(Loop& loop,
                                              const HttpLimits& limits);
 
