@@ -26,6 +26,7 @@
 #include "monitor/channel_run.h"
 #include "net/trust.h"
 #include "output.h"
+#include "signals.h"
 #include "store/engines.h"
 #include "wiring.h"
 
@@ -58,12 +59,14 @@ class Check {
     try {
       look_at_gateway();
     } catch (const base::Error& error) {
-      worsen(is_about_usage(error.sentence()) ? wrong_usage : no_database);
+      if (error.cause() == base::Error::Cause::stopped) throw;
+      worsen(exit_code_of(error));
       add(say::check_database, "database", false, error.sentence());
     }
     try {
       look_at_state();
     } catch (const base::Error& error) {
+      if (error.cause() == base::Error::Cause::stopped) throw;
       worsen(no_database);
       add(say::check_state, "state", false, error.sentence());
     }
@@ -281,7 +284,8 @@ class Check {
   const Options& options_;
   const Loaded& loaded_;
   base::Log log_;
-  base::StopFlag stop_;
+  StopSignals signals_{interrupted};
+  const base::StopFlag& stop_ = signals_.flag();
   std::vector<Item> items_;
   int code_ = all_well;
 };

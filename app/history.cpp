@@ -13,6 +13,7 @@
 #include "changes.h"
 #include "commands.h"
 #include "output.h"
+#include "signals.h"
 #include "wiring.h"
 
 namespace {
@@ -134,8 +135,8 @@ int run_history(const Options& options) {
   std::int64_t most = is_narrow ? query.most : usual_number;
   if (options.last) most = *options.last;
   query.most = most + 1;
-  const base::StopFlag stop;
-  const auto state = open_state_of(loaded, true, stop);
+  const StopSignals signals(interrupted);
+  const auto state = open_state_of(loaded, true, signals.flag());
   auto entries = entries_of(*state, state->gateway(identity_of(loaded.config)),
                             query, options.channels);
   const bool has_more = static_cast<std::int64_t>(entries.size()) > most;

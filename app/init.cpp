@@ -21,6 +21,7 @@
 #include "output.h"
 #include "places.h"
 #include "private_file.h"
+#include "signals.h"
 #include "terminal.h"
 #include "wiring.h"
 
@@ -231,8 +232,9 @@ class Init {
     auto made = read(start_);
     const config::Config& config = std::get<config::Parsed>(made).config;
     base::Log log = make_log(options_, config, language_);
-    const base::StopFlag stop;
-    const OpenedStore opened = open_store(config, db::Access::read, stop, log);
+    const StopSignals signals(interrupted);
+    const OpenedStore opened =
+        open_store(config, db::Access::read, signals.flag(), log);
     const auto channels = opened.store->load();
     std::size_t models = 0;
     for (const core::Channel& channel : channels)
@@ -242,6 +244,7 @@ class Init {
                             core::name_of(product), channels.size(), models},
                    .is_onehub = product == core::Product::onehub};
   } catch (const base::Error& error) {
+    if (error.cause() == base::Error::Cause::stopped) throw;
     return error.sentence();
   }
 

@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "base/messages_journal.h"
-#include "net/loop.h"
 #include "output.h"
 #include "signals.h"
 
@@ -23,9 +22,8 @@ int run_journalled(
     return wrong_usage;
   }
   base::Log log = make_log(options, loaded.config, loaded.language);
-  base::StopFlag stop;
-  net::Loop loop;
-  const Signals signals(loop, stop, true, interrupted, [](int) {});
+  const StopSignals signals(interrupted);
+  const base::StopFlag& stop = signals.flag();
   auto opened = opener_of(loaded, options.dry_run, stop, log)();
   if (const auto* locked = std::get_if<monitor::LockedBy>(&opened)) {
     complain(loaded.language, locked->who);

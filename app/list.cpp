@@ -12,6 +12,7 @@
 #include "core/names.h"
 #include "monitor/channel_run.h"
 #include "output.h"
+#include "signals.h"
 #include "wiring.h"
 
 namespace {
@@ -168,7 +169,8 @@ int run_list(const Options& options) {
     return complain_all(*refused);
   }
   const Loaded& loaded = std::get<Loaded>(read);
-  const base::StopFlag stop;
+  const StopSignals signals(interrupted);
+  const base::StopFlag& stop = signals.flag();
   base::Log log = make_log(options, loaded.config, loaded.language);
   const auto opened = open_store(loaded.config, db::Access::read, stop, log);
   auto channels = opened.store->load();

@@ -56,7 +56,7 @@ int main(int argc, char** argv) try {
   return run_command(std::get<Options>(options));
 } catch (const base::Error& error) {
   complain(locale_language(), error.sentence());
-  return is_about_usage(error.sentence()) ? wrong_usage : no_database;
+  return exit_code_of(error);
 } catch (const std::exception& error) {
   complain(locale_language(), {base::say::unexpected, error.what()});
   return no_database;

@@ -31,5 +31,20 @@ class Signals {
   Handler handler_;
 };
 
+// The same for a command that waits without running a loop: all three stop it,
+// and end it with `exit_code`.
+class StopSignals {
+ public:
+  explicit StopSignals(int exit_code)
+      : signals_(loop_, stop_, true, exit_code, [](int) {}) {}
+
+  const base::StopFlag& flag() const { return stop_; }
+
+ private:
+  base::StopFlag stop_;
+  net::Loop loop_;
+  Signals signals_;
+};
+
 // Whether this process had a terminal and has none any more.
 bool terminal_went_away();

@@ -6,7 +6,6 @@
 #include <regex>
 #include <utility>
 
-#include "base/error.h"
 #include "base/messages_app.h"
 #include "base/messages_journal.h"
 #include "base/messages_machines.h"
@@ -343,6 +342,11 @@ bool is_about_usage(const Sentence& sentence) {
          sentence.is(say::undo_no_such_change) ||
          sentence.is(say::several_channels) ||
          sentence.is(say::metrics_no_listener);
+}
+
+int exit_code_of(const base::Error& error) {
+  if (error.cause() == base::Error::Cause::stopped) return interrupted;
+  return is_about_usage(error.sentence()) ? wrong_usage : no_database;
 }
 
 monitor::Opener opener_of(const Loaded& loaded, bool dry_run,

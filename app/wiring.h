@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/messages.h"
 #include "base/stop.h"
@@ -71,6 +72,9 @@ OpenedStore open_store(const config::Config& config, db::Access access,
 
 // Whether a sentence is about what the user said, and so exit 2.
 bool is_about_usage(const base::Sentence& sentence);
+
+// Of an error that ended a command.
+int exit_code_of(const base::Error& error);
 
 // For rounds: with the lock, and ready to be written unless it is a dry run.
 monitor::Opener opener_of(const Loaded& loaded, bool dry_run,

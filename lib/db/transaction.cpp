@@ -82,6 +82,7 @@ void patiently(const Patience& patience, const base::StopFlag& stop,
     const auto begin = Clock::now();
     const auto error = busy_error(work);
     if (!error) return;
+    look_at(stop);
     if (Clock::now() >= end) throw base::Error(*error);
     // A deadlock is told at once, not after a wait: let the others go on.
     if (Clock::now() - begin < moment) std::this_thread::sleep_for(moment);

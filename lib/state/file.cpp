@@ -143,11 +143,18 @@ bool is_there(const std::string& file) {
          (errno != ENOENT && errno != ENOTDIR);
 }
 
-std::unique_ptr<db::Session> look_at_file(const std::string& file) {
-  auto session = db::open_sqlite(file, db::Access::read);
-  const std::int64_t version = version_of(*session, file);
-  if (version == 0) return nullptr;
-  if (version < newest_version()) return copy_of(*session, version, file);
+std::unique_ptr<db::Session> look_at_file(const std::string& file,
+                                          const base::StopFlag& stop) {
+  std::unique_ptr<db::Session> session;
+  db::patiently(patience, stop, [&] {
+    session = db::open_sqlite(file, db::Access::read);
+    const std::int64_t version = version_of(*session, file);
+    if (version == 0) {
+      session = nullptr;
+    } else if (version < newest_version()) {
+      session = copy_of(*session, version, file);
+    }
+  });
   return session;
 }
 

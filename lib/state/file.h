@@ -21,6 +21,7 @@ bool is_there(const std::string& file);
 // Opens it to read, without making or changing anything; nothing where it is
 // empty.  Of one of an older version it is a copy without single probes.
 // Throws as open_file().
-std::unique_ptr<db::Session> look_at_file(const std::string& file);
+std::unique_ptr<db::Session> look_at_file(const std::string& file,
+                                          const base::StopFlag& stop);
 
 }  // namespace state

@@ -607,7 +607,7 @@ std::unique_ptr<State> open_state(const std::string& file,
 std::unique_ptr<State> look_at_state(const std::string& file,
                                      const base::StopFlag& stop) {
   if (!is_there(file)) return nullptr;
-  auto session = look_at_file(file);
+  auto session = look_at_file(file, stop);
   if (!session) return make_empty_state();
   return std::make_unique<SqlState>(file, std::move(session), stop,
                                     Access::looking);

@@ -58,12 +58,14 @@ TEST_CASE("only what is busy is tried again") {
   }
 }
 
-TEST_CASE("a stop ends the waiting") {
+TEST_CASE("a stop ends the waiting, and so does one in its last step") {
+  const db::Patience patience =
+      GENERATE(db::Patience(), db::Patience{.tries = 0});
   base::StopFlag stop;
   int calls = 0;
   std::optional<Cause> thrown;
   try {
-    db::patiently({}, stop, [&] {
+    db::patiently(patience, stop, [&] {
       ++calls;
       stop.set();
       throw base::Error(failed, Cause::busy);

@@ -178,6 +178,53 @@ TEST_CASE("a stop is heard while a locked gateway is waited for") {
   CHECK(world.round().report.names(1, "removed") == Lines{"y@gone"});
 }
 
+TEST_CASE("commands that wait for a locked database end with 130") {
+  const auto command =
+      GENERATE(e2e::Arguments{"check"}, e2e::Arguments{"list"},
+               e2e::Arguments{"test", "1"}, e2e::Arguments{"repair"},
+               e2e::Arguments{"undo", "1"},
+               e2e::Arguments{"init", "--output", "new.json"});
+  CAPTURE(command);
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x,y@gone"});
+  REQUIRE(world.round().code() == 1);
+  e2e::Arguments all = command;
+  if (command.front() == "init") {
+    all.insert(all.end(), {"--db-type", "sqlite", "--dsn", world.gateway()});
+  }
+  const auto before = e2e::everything_in(world.folder());
+  const auto holder = db::open_sqlite(world.gateway(), db::Access::write);
+  holder->execute("BEGIN EXCLUSIVE");
+  support::Program program(world.command(all));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  program.send(GENERATE(SIGINT, SIGTERM));
+  const auto ended = program.wait();
+  holder->execute("ROLLBACK");
+  INFO(ended.out << ended.err);
+  CHECK(ended.code == 130);
+  CHECK(ended.out.empty());
+  CHECK(holds(ended.err, "asked to stop while waiting"));
+  CHECK(e2e::lines_in(ended.err) == 1);
+  CHECK(e2e::everything_in(world.folder()) == before);
+}
+
+TEST_CASE("history that waits for a locked state ends with 130") {
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x"});
+  REQUIRE(world.round().code() == 0);
+  const auto holder = db::open_sqlite(world.state(), db::Access::write);
+  holder->query("PRAGMA journal_mode = DELETE");
+  holder->execute("BEGIN EXCLUSIVE");
+  support::Program program(world.command({"history"}));
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  program.send(SIGTERM);
+  const auto ended = program.wait();
+  INFO(ended.out << ended.err);
+  CHECK(ended.code == 130);
+}
+
 TEST_CASE("a killed round leaves nothing half-written, and no lock") {
   World world;
   make_slow(world);
