@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <clocale>
 #include <csignal>
@@ -13,6 +15,14 @@
 #include "wiring.h"
 
 namespace {
+
+// Whoever closed one of them wants to hear nothing there; else the next socket
+// or file would get its number, and what is said with it.
+void fill_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+  }
+}
 
 // Each call to an upstream is a descriptor; many systems start with 1,024.
 void allow_many_descriptors() {
@@ -49,11 +59,13 @@ int run_command(const Options& options) {
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
+  fill_standard_descriptors();
   read_names_as_utf8();
   allow_many_descriptors();
   const auto options = options_of(argc, argv);
-  if (const int* code = std::get_if<int>(&options)) return *code;
-  return run_command(std::get<Options>(options));
+  const int* const code = std::get_if<int>(&options);
+  return code_after_printing(
+      code != nullptr ? *code : run_command(std::get<Options>(options)));
 } catch (const base::Error& error) {
   complain(locale_language(), error.sentence());
   return exit_code_of(error);

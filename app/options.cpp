@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -215,7 +216,12 @@ std::variant<Options, int> options_of(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);
+    if (error.get_exit_code() == 0) {
+      std::ostringstream text;
+      const int code = app.exit(error, text, text);
+      print(text.str());
+      return code;
+    }
     complain(language(), complaint_of(error, app));
     return wrong_usage;
   }

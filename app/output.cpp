@@ -1,11 +1,14 @@
 #include "output.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -43,14 +46,25 @@ std::string fitted(const std::string& line) {
   return shown;
 }
 
-// A full pipe or a reader that went away must not end a round.
-void write_all(int descriptor, std::string_view text) {
+bool has_print_failed = false;
+
+// Who shares a terminal or pipe with us may have made it one that never waits.
+bool is_ready(int descriptor) {
+  constexpr int longest = 10'000;  // ms
+  pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  return ::poll(&ready, 1, longest) > 0;
+}
+
+// Returns what stood in the way, or 0.
+int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;
+    if (written < 0 && errno == EAGAIN && is_ready(descriptor)) continue;
+    if (written < 0) return errno;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
 }
 
 Sentence what_changed(const core::ChannelReport& channel) {
@@ -95,7 +109,16 @@ void log_channel(base::Log& log, const core::ChannelReport& channel) {
 }  // namespace
 
 void print(std::string_view text) {
-  write_all(STDOUT_FILENO, text);
+  // Neither may end a round.
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error == 0 || error == EPIPE) return;
+  if (std::exchange(has_print_failed, true)) return;
+  complain(locale_language(),
+           {say::output_unwritable, std::generic_category().message(error)});
+}
+
+int code_after_printing(int code) {
+  return has_print_failed && code == all_well ? something_failed : code;
 }
 
 void print_error(std::string_view text) {

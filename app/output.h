@@ -11,8 +11,13 @@
 #include "options.h"
 #include "wiring.h"
 
-void print(std::string_view text);        // to standard output
+// To standard output.  Where it cannot be written that is said once, and counts
+// in code_after_printing(); a reader that went away is no fault.
+void print(std::string_view text);
 void print_error(std::string_view text);  // to standard error
+
+// `code`, or something_failed in place of all_well where print() failed.
+int code_after_printing(int code);
 
 // "channel-monitor: …" on standard error.
 void complain(base::Language language, const base::Sentence& sentence);

@@ -44,6 +44,8 @@ inline constexpr Phrase reloaded{"the configuration was read again",
 inline constexpr Phrase not_reloaded{
     "the configuration was not taken over; the old one stays: {0}",
     "未采用新配置,沿用旧配置:{0}"};
+inline constexpr Phrase output_unwritable{
+    "standard output cannot be written: {0}", "无法写入标准输出:{0}"};
 inline constexpr Phrase unexpected{
     "something went wrong that should not have: {0}", "出现意外错误:{0}"};
 

@@ -357,3 +357,55 @@ TEST_CASE("a reader that goes away does not end a round") {
   CHECK(support::run(command).code == 0);
   CHECK(world.models(1) == "x,new");
 }
+
+namespace {
+
+// `script` has the program as $0, and the arguments.
+support::Ended run_by_shell(const World& world, const std::string& script,
+                            const e2e::Arguments& arguments) {
+  support::Command command = world.command({});
+  command.file = "sh";
+  command.arguments = {"-c", script, CHANNEL_MONITOR};
+  command.arguments.insert(command.arguments.end(), arguments.begin(),
+                           arguments.end());
+  return support::run(command);
+}
+
+}  // namespace
+
+TEST_CASE("an output that cannot be written is told, once, and is not 0") {
+  const e2e::Arguments arguments = GENERATE(
+      e2e::Arguments{"list"}, e2e::Arguments{"check"}, e2e::Arguments{"demo"},
+      e2e::Arguments{"history"}, e2e::Arguments{"--once"},
+      e2e::Arguments{"--once", "--format", "json"}, e2e::Arguments{"--help"});
+  CAPTURE(arguments);
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x,y@gone"});
+  world.offer("a", {"x", "new"});
+  const bool is_round = arguments.front() == "--once";
+  if (!is_round) world.round();
+  world.write_configuration();
+  const auto ended =
+      run_by_shell(world, R"(exec "$0" "$@" > /dev/full)", arguments);
+  INFO(ended.err);
+  CHECK(ended.code == 1);
+  CHECK(e2e::lines_in(ended.err) == 1);
+  CHECK(holds(ended.err, "standard output cannot be written: No space left"));
+  // What was done is done.
+  CHECK(world.models(1) == "x,new");
+  if (is_round) CHECK(world.round().report.result(1) == "unchanged");
+}
+
+TEST_CASE("a reader that went away, and an output that was closed, are quiet") {
+  World world;
+  make(world);
+  world.round();
+  const auto gone = run_by_shell(
+      world, R"({ sleep 0.2; "$0" "$@"; echo "code $?" >&2; } | true)",
+      {"list"});
+  CHECK(gone.err == "code 0\n");
+  const auto closed =
+      run_by_shell(world, R"(exec "$0" "$@" <&- >&- 2>&-)", {"list"});
+  CHECK(closed.code == 0);
+}
