@@ -18,6 +18,7 @@
 #include "config/parse.h"
 #include "config/starting.h"
 #include "core/names.h"
+#include "db/lock.h"
 #include "output.h"
 #include "places.h"
 #include "private_file.h"
@@ -57,7 +58,7 @@ class Init {
     }
     if (!options_.language.empty()) start_.language = options_.language;
     // What is in /etc is read by a service, which writes elsewhere.
-    if (fs::absolute(output_).string().starts_with("/etc/")) {
+    if (db::absolute_path(output_).starts_with("/etc/")) {
       start_.state = "/var/lib/channel-monitor/channel-monitor.db";
     }
     follow_language();
@@ -225,7 +226,7 @@ class Init {
   base::Secret written(const std::string& dsn) const {
     const bool is_path = start_.db_type == "sqlite" && !dsn.starts_with("${") &&
                          !dsn.starts_with("file:");
-    return base::Secret(is_path ? fs::absolute(dsn).string() : dsn);
+    return base::Secret(is_path ? db::absolute_path(dsn) : dsn);
   }
 
   std::variant<Gateway, Sentence> look() const try {
@@ -259,7 +260,7 @@ class Init {
     const auto made = read(start_);
     const auto* parsed = std::get_if<config::Parsed>(&made);
     if (parsed == nullptr) return {};
-    const fs::path folder = fs::absolute(output_).parent_path();
+    const fs::path folder = fs::path(db::absolute_path(output_)).parent_path();
     return clash_of(output_, parsed->config,
                     (folder / parsed->config.state).string());
   }
@@ -272,7 +273,7 @@ class Init {
     if (!why.empty()) return refuse(why);
     if (options_.quiet) return all_well;
     tell({say::init_written, output_});
-    const auto read_first = config::find(fs::current_path());
+    const auto read_first = config::find(working_folder());
     std::error_code ignored;
     if (options_.output.empty() && read_first &&
         !fs::equivalent(*read_first, output_, ignored)) {

@@ -27,7 +27,7 @@ Names files_of(const std::string& database) {
 // None where it is on a server.
 Names files_of_gateway(const config::Config& config) {
   if (config.database.engine != config::Engine::sqlite) return {};
-  const std::string file = fs::absolute(config.database.file).string();
+  const std::string file = db::absolute_path(config.database.file);
   Names names = files_of(file);
   for (const std::string& name : {file, db::real_path(file)}) {
     names.push_back(name + ".channel-monitor.lock");
@@ -60,6 +60,10 @@ Sentence clash(const std::string& what, const std::string& file,
 }
 
 }  // namespace
+
+std::string working_folder() {
+  return fs::path(db::absolute_path(".")).parent_path().string();
+}
 
 Sentence clash_in(const Loaded& loaded) {
   const Names gateway = files_of_gateway(loaded.config);

@@ -5,6 +5,9 @@
 #include "base/messages.h"
 #include "wiring.h"
 
+// The folder that we were started in.  Throws base::Error where it is gone.
+std::string working_folder();
+
 // Where we write must be nothing that is the gateway's, or ours for something
 // else: names are the same where they lead to the same file, by links, too.
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/messages_app.h"
+#include "base/messages_db.h"
 #include "base/messages_journal.h"
 #include "base/messages_machines.h"
 #include "config/find.h"
@@ -185,7 +186,7 @@ std::variant<Loaded, Refused> read_configuration(const std::string& file,
 std::string beside(const std::string& file, const std::string& given) {
   const fs::path path(given);
   if (path.is_absolute()) return given;
-  return (fs::absolute(file).parent_path() / path).string();
+  return (fs::path(db::absolute_path(file)).parent_path() / path).string();
 }
 
 std::string engine_name(config::Engine engine) {
@@ -264,13 +265,12 @@ base::Language language_of(config::Language language) {
   return locale_language();
 }
 
-std::variant<Loaded, Refused> load(const Options& options) {
+std::variant<Loaded, Refused> load(const Options& options) try {
   std::string file = options.config;
   if (file.empty()) {
-    const auto found = config::find(fs::current_path());
-    if (!found) {
-      return Refused{{{say::no_configuration, fs::current_path().string()}}};
-    }
+    const std::string here = working_folder();
+    const auto found = config::find(here);
+    if (!found) return Refused{{{say::no_configuration, here}}};
     file = found->string();
   }
   auto read = read_configuration(file, options);
@@ -284,6 +284,8 @@ std::variant<Loaded, Refused> load(const Options& options) {
     return Refused{{{say::in_file, file, std::move(why)}}};
   }
   return read;
+} catch (const base::Error& error) {
+  return Refused{{error.sentence()}};
 }
 
 base::Log make_log(const Options& options, const config::Config& config,
@@ -322,7 +324,7 @@ std::string identity_of(const config::Config& config) {
   if (config.database.engine != config::Engine::sqlite) {
     return config::identity(config.database);
   }
-  return "sqlite:" + db::real_path(fs::absolute(config.database.file).string());
+  return "sqlite:" + db::real_path(db::absolute_path(config.database.file));
 }
 
 OpenedStore open_store(const config::Config& config, db::Access access,
@@ -337,6 +339,7 @@ OpenedStore open_store(const config::Config& config, db::Access access,
 
 bool is_about_usage(const Sentence& sentence) {
   return sentence.is(say::product_undecided) ||
+         sentence.is(say::no_working_folder) ||
          sentence.is(say::no_such_channel) ||
          sentence.is(say::undo_no_such_round) ||
          sentence.is(say::undo_no_such_change) ||

@@ -12,6 +12,10 @@ inline constexpr Phrase no_such_file{"{0}: there is no such file",
 inline constexpr Phrase no_such_folder{
     "{0}: the folder that it should be in does not exist",
     "{0}:其所在目录不存在"};
+inline constexpr Phrase no_working_folder{
+    "the folder that this was started in was deleted, and a path that begins "
+    "there leads nowhere; start it in another folder",
+    "启动时所在的目录已被删除,相对路径无法解析;请在其他目录中启动"};
 inline constexpr Phrase file_is_folder{"{0} is a folder, not a database file",
                                        "{0} 是目录,不是数据库文件"};
 inline constexpr Phrase file_is_special{"{0} is no regular file",

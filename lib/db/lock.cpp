@@ -226,6 +226,13 @@ bool is_mount_point(std::string_view mountinfo, std::string_view path) {
   return false;
 }
 
+std::string absolute_path(const std::string& file) {
+  std::error_code error;
+  const auto path = std::filesystem::absolute(file, error);
+  if (error) throw base::Error(base::say::no_working_folder);
+  return path.string();
+}
+
 std::string real_path(const std::string& file) {
   std::error_code error;
   const auto path = std::filesystem::canonical(file, error);

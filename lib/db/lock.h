@@ -43,6 +43,10 @@ bool is_mount_point(const std::string& file);
 // `path` is absolute and without links.
 bool is_mount_point(std::string_view mountinfo, std::string_view path);
 
+// The path from the root.  Throws base::Error where that cannot be said, since
+// the folder that we were started in is gone.
+std::string absolute_path(const std::string& file);
+
 // The path without links; `file` itself where that cannot be said.
 std::string real_path(const std::string& file);
 

@@ -237,8 +237,7 @@ class SqliteSession final : public Session {
   SqliteSession(std::string file, Access access)
       : file_(std::move(file)),
         // An absolute path is never taken for a URI.
-        path_(file_ == in_memory ? file_
-                                 : std::filesystem::absolute(file_).string()),
+        path_(file_ == in_memory ? file_ : absolute_path(file_)),
         access_(access) {
     if (file_ != in_memory) look_at(path_, access_);
     open();

@@ -480,3 +480,31 @@ TEST_CASE("channels that are named and not there are told") {
     CHECK(holds(said, "include_channel names channels that do not exist: 99"));
   }
 }
+
+TEST_CASE("a working directory that was deleted is told in a sentence") {
+  World world;
+  make(world);
+  const bool is_named = GENERATE(false, true);
+  CAPTURE(is_named);
+  std::string arguments = GENERATE("--once", "check",
+                                   "init --dsn gateway.db "
+                                   "--db-type sqlite --output config.json");
+  CAPTURE(arguments);
+  if (is_named) {
+    // The configuration is elsewhere, the path in it is not.
+    world.set("db_dsn", R"("gateway.db")");
+    world.write_configuration();
+    arguments += " --config " + world.file("config.json");
+  }
+  support::Command command = world.command({});
+  command.file = "sh";
+  command.arguments = {"-c", "mkdir gone; cd gone; rmdir ../gone; exec " +
+                                 std::string(CHANNEL_MONITOR) + " " +
+                                 arguments};
+  const auto ended = support::run(command);
+  INFO(ended.err);
+  CHECK(ended.code == 2);
+  CHECK(e2e::lines_in(ended.err) == 1);
+  CHECK(holds(ended.err, "was started in was deleted"));
+  CHECK(world.models(1) == "x,y@gone");
+}
