@@ -12,8 +12,9 @@ namespace monitor {
 
 namespace {
 
-bool holds(const std::vector<std::int64_t>& ids, std::int64_t id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
+template <typename Value>
+bool holds(const std::vector<Value>& values, const Value& value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 bool is_meant(const SpecialLimits& limits, const core::Channel& channel,
@@ -65,10 +66,10 @@ ChannelLimits limits_of(const core::Channel& channel, const std::string& host,
 
 bool is_chosen(const core::Channel& channel, const Selection& selection) {
   const auto id = static_cast<std::int64_t>(channel.id);
-  if (!selection.whatever_status && channel.status != core::enabled &&
-      channel.status != core::disabled_automatically) {
-    return false;
-  }
+  const bool may_be_on = channel.status == core::enabled ||
+                         channel.status == core::disabled_automatically ||
+                         holds(channel.malformed, std::string("status"));
+  if (!selection.whatever_status && !may_be_on) return false;
   if (holds(selection.exclude, id)) return false;
   if (!selection.include.empty() && !holds(selection.include, id)) return false;
   return selection.only.empty() || holds(selection.only, id);

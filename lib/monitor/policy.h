@@ -71,7 +71,7 @@ ChannelLimits limits_of(const core::Channel& channel, const std::string& host,
                         const RoundPolicy& policy);
 
 // Whether a round looks at `channel`: it is on, or off without anybody's hand,
-// and chosen.
+// or nobody can say since its status is no number; and it is chosen.
 bool is_chosen(const core::Channel& channel, const Selection& selection);
 
 // A warning for each list of `selection` that names channels which are not

@@ -481,6 +481,24 @@ TEST_CASE("channels that are named and not there are told") {
   }
 }
 
+TEST_CASE("a channel whose status is no number is told of, never written") {
+  World world;
+  make(world);
+  world.add({.id = 2, .site = "b", .models = "z@gone,w", .name = "odd"});
+  world.change(GENERATE("UPDATE channels SET status = 'abc' WHERE id = 2",
+                        "UPDATE channels SET status = x'ff00' WHERE id = 2"));
+  const auto round = world.round();
+  INFO(round.ended.out);
+  CHECK(round.code() == 1);
+  CHECK(round.report.result(2) == "config_error");
+  CHECK(holds(round.report.reason(2), "status"));
+  CHECK(world.models(2) == "z@gone,w");
+  CHECK(world.models(1) == "x,new");
+  const auto check = world.run({"check"});
+  CHECK(check.code == 1);
+  CHECK(holds(check.out, "channel 2 (odd)"));
+}
+
 TEST_CASE("a working directory that was deleted is told in a sentence") {
   World world;
   make(world);

@@ -112,6 +112,10 @@ TEST_CASE("channels that are on, or off without a hand, are chosen") {
   CHECK_FALSE(monitor::is_chosen(channel(1, 1, 2), {}));
   CHECK(monitor::is_chosen(channel(1, 1, 3), {}));
   CHECK_FALSE(monitor::is_chosen(channel(1, 1, 0), {}));
+  core::Channel unreadable = channel(1, 1, 0);
+  unreadable.malformed = {"type", "status"};
+  CHECK(monitor::is_chosen(unreadable, {}));
+  CHECK_FALSE(monitor::is_chosen(unreadable, {.exclude = {1}}));
   CHECK(monitor::is_chosen(channel(1, 1, 2), {.whatever_status = true}));
 }
 
