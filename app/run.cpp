@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "exporter.h"
 #include "monitor/kuma.h"
+#include "monitor/policy.h"
 #include "net/trust.h"
 #include "notifiers.h"
 #include "notify/outbox.h"
@@ -53,6 +54,7 @@ class Run {
     if (!net::has_authorities(loaded_.config.ca_file)) {
       log_.warning({say::no_authorities});
     }
+    refuse_strangers();
     if (exporter_.is_on()) past_.start(identity_of(loaded_.config));
     begin_telling();
     service_.start();
@@ -68,6 +70,20 @@ class Run {
   }
 
  private:
+  // What every round would only say again.  A database that does not answer now
+  // may answer the first round.
+  void refuse_strangers() {
+    if (options_.once || options_.channels.empty()) return;
+    try {
+      const auto opened =
+          open_store(loaded_.config, db::Access::read, stop_, log_);
+      monitor::strangers(policy_of(loaded_, options_).round.selection,
+                         opened.store->load());
+    } catch (const base::Error& error) {
+      if (error.sentence().is(say::no_such_channel)) throw;
+    }
+  }
+
   // Of a part of the channels others must not conclude that the rest is gone.
   bool is_partial() const {
     return !options_.channels.empty() || !options_.models.empty();

@@ -466,6 +466,19 @@ TEST_CASE("channels that are named and not there are told") {
   const auto none = world.round({"--channel", "99"});
   CHECK(none.code() == 2);
   CHECK(holds(none.ended.out, "there is no channel 99"));
+  // A daemon does not begin, not even while it would have to wait first.
+  world.set("time_period", R"("1h")");
+  world.round();
+  world.upstream.clear_log();
+  for (const e2e::Arguments& now : {e2e::Arguments{"--now"}, {}}) {
+    e2e::Arguments arguments = {"--channel", "99"};
+    arguments.insert(arguments.end(), now.begin(), now.end());
+    const auto daemon = world.run(arguments, std::chrono::seconds(5));
+    INFO(daemon.err);
+    CHECK(daemon.code == 2);
+    CHECK(e2e::lines_in(daemon.err) == 1);
+    CHECK(holds(daemon.err, "there is no channel 99"));
+  }
   CHECK(world.upstream.log().empty());
 
   world.set("exclude_channel", "[7, 1, 98]");
