@@ -146,7 +146,11 @@ std::variant<Address, base::Sentence> address_of(Engine engine,
 }
 
 std::string identity(const Address& address) {
-  return place(address, host_of_identity(address));
+  std::string name = place(address, host_of_identity(address));
+  if (address.engine != Engine::postgres) return name;
+  const std::string schema = only_schema(address);
+  if (schema.empty() || schema == "public") return name;
+  return name + "?search_path=" + schema;
 }
 
 std::string shown(const Address& address) {

@@ -61,8 +61,9 @@ std::variant<Address, base::Sentence> address_of(Engine engine,
 std::vector<std::string> ignored_keywords(const Address& address);
 
 // Names the database, whoever asks: neither user nor password are in it.  The
-// same for the ways to write this computer.  For SQLite the file should be made
-// absolute first.
+// same for the ways to write this computer.  Of PostgreSQL the schema is in it
+// where the DSN names no other than that one; "public", and one that only the
+// server knows of, are not.  For SQLite the file should be made absolute first.
 std::string identity(const Address& address);
 
 // The address for messages, without user and password.

@@ -29,6 +29,10 @@ std::optional<std::vector<std::pair<std::string, std::string>>> query_of(
 
 std::variant<Address, base::Sentence> mysql_address(std::string_view dsn);
 std::variant<Address, base::Sentence> postgres_address(std::string_view dsn);
+// The one schema of PostgreSQL in which tables are looked for, where the DSN
+// alone says so; else empty.
+std::string only_schema(const Address& address);
+
 std::variant<Address, base::Sentence> sqlite_address(std::string_view dsn);
 
 }  // namespace config

@@ -239,6 +239,32 @@ TEST_CASE("the identity of a database has neither user nor password in it") {
   CHECK(name(Engine::sqlite, "/data/a.db") == "sqlite:/data/a.db");
 }
 
+TEST_CASE("the identity tells the schemas of one database apart") {
+  const auto [dsn, end] = GENERATE(table<std::string, std::string>({
+      {"postgres://h/d?search_path=gw", "?search_path=gw"},
+      {"host=h dbname=d search_path=GW", "?search_path=gw"},
+      {R"(host=h dbname=d search_path='"GW, 2"')", "?search_path=GW, 2"},
+      {"host=h dbname=d options='-c search_path=gw'", "?search_path=gw"},
+      {"host=h dbname=d options='-csearch_path=gw'", "?search_path=gw"},
+      {"host=h dbname=d options='-c a=b --Search-Path=gw'", "?search_path=gw"},
+      {"host=h dbname=d search_path=gw options='-c search_path=no'",
+       "?search_path=gw"},
+      // What has always been so, and what the DSN alone leaves open.
+      {"host=h dbname=d", ""},
+      {"host=h dbname=d search_path=public", ""},
+      {"host=h dbname=d search_path=Public", ""},
+      {R"(host=h dbname=d search_path='"$user"')", ""},
+      {R"(host=h dbname=d search_path='"$user", public')", ""},
+      {"host=h dbname=d search_path='gw, public'", ""},
+      {R"(host=h dbname=d search_path='"a","b"')", ""},
+      {"host=h dbname=d options='search_path=gw'", ""},
+      {"host=h dbname=d options='-c statement_timeout=1s'", ""},
+  }));
+  CAPTURE(dsn);
+  CHECK(config::identity(address(Engine::postgres, dsn)) ==
+        "postgres://h:5432/d" + end);
+}
+
 TEST_CASE("an address is shown without user, password or control characters") {
   const auto shown = [](Engine engine, std::string_view dsn) {
     return config::shown(address(engine, dsn));

@@ -111,3 +111,35 @@ TEST_CASE("another monitor at work on a server ends with 4") {
   CHECK(done.code == 4);
   CHECK(world.run({"--once", "--dry-run"}).code == 0);
 }
+
+TEST_CASE("two gateways in schemas of one database share no memory") {
+  e2e::World world(Engine::postgres);
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x"});
+  world.change("CREATE SCHEMA other");
+  for (const char* const table : {"channels", "abilities"}) {
+    world.change(fmt::format("CREATE TABLE other.{0} AS TABLE {0}", table));
+    world.change(fmt::format(
+        "ALTER TABLE other.{0} ADD PRIMARY KEY ({1})", table,
+        table == std::string("channels") ? "id"
+                                         : R"("group", model, channel_id)"));
+  }
+  world.offer("a", {"x", "new"});
+  CHECK(world.round().report.names(1, "added") ==
+        std::vector<std::string>{"new"});
+  world.set("db_dsn", base::json::quote(e2e::dsn_of(Engine::postgres,
+                                                    world.database().server()) +
+                                        "&search_path=other"));
+  // Nobody has taken "new" off there: it was never on.
+  CHECK(world.round().report.names(1, "added") ==
+        std::vector<std::string>{"new"});
+  CHECK(db::text_of(world.open()
+                        ->query("SELECT models FROM other.channels")
+                        .at(0)
+                        .at(0)) == "x,new");
+  CHECK(e2e::lines_in(world.run({"history"}).out) > 0);
+  const auto undone = world.run({"undo", "2"});
+  INFO(undone.out << undone.err);
+  CHECK(undone.code == 0);
+  CHECK(world.models(1) == "x,new");
+}
