@@ -100,6 +100,13 @@ inline constexpr Phrase repair_summary_none{"{0} of {1} mended",
 inline constexpr Phrase repair_summary_dry{
     "Dry run, nothing was written: {0} of {1} would be mended",
     "试运行,未写入任何内容:将修复 {0} 个,共 {1} 个"};
+inline constexpr Phrase repair_bare{
+    "group \"{0}\" has no row in abilities and can get none, since the "
+    "database "
+    "takes it for another group of this channel: the gateway dies of that at "
+    "its next cache sync; rename one of them",
+    "分组“{0}”在 abilities 中没有任何行,也无法补上,因为数据库将其与该渠道的"
+    "另一分组视为同一个:网关下次同步缓存时会崩溃;请将其中一个改名"};
 inline constexpr Phrase repair_kept{
     "rows of group \"{0}\" stay, since channel {1} ({2}) is enabled in it and "
     "has none of its own: without any the gateway would die at its next cache "

@@ -42,6 +42,7 @@ class Repair {
     // What had to stay may go by now.
     std::erase_if(wrong_, [](const Wrong& one) { return !one.kept; });
     if (!policy_.dry_run) mend_all();
+    name_bare_groups();
     return ended();
   }
 
@@ -144,6 +145,28 @@ class Repair {
     // Somebody else was faster.
     if (is_right(result) && !one.kept) return;
     one.kept = tell(told(one.change), std::move(result));
+  }
+
+  // What all that was mended, or would be, leaves as it is.
+  void name_bare_groups() {
+    if (!tools_.store.schema().has_abilities()) return;
+    std::set<std::string> covered = tools_.store.covered_groups();
+    covered.insert(foreseen_groups_.begin(), foreseen_groups_.end());
+    for (const core::Uncovered& hole :
+         core::uncovered(tools_.store.load(), covered)) {
+      const auto of = std::find_if(
+          changes_.begin(), changes_.end(), [&](const auto& change) {
+            return !change.vanished && change.before.id == hole.channel;
+          });
+      if (of == changes_.end()) continue;
+      const auto i = static_cast<std::size_t>(of - changes_.begin());
+      const auto known = told_.find(i);
+      if (known != told_.end() && known->second.result == Result::failed) {
+        continue;
+      }
+      told(i).result = Result::failed;
+      told(i).why = {say::repair_bare, hole.group};
+    }
   }
 
   RepairedChannel& told(std::size_t change) {

@@ -547,3 +547,30 @@ TEST_CASE("one-hub has nothing to repair") {
   CHECK(holds(ended.out, "nothing to repair"));
   CHECK(difference(before, whole_database(world.gateway())) == "");
 }
+
+TEST_CASE("repair names a group that can get no row, and ends with 1") {
+  World world(db::Engine::mysql);
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x", .group = "vip"});
+  world.add({.id = 2, .site = "b", .models = "y", .group = "other"});
+  // One to the database, two to the gateway.
+  world.change(R"(UPDATE "channels" SET "group" = 'vip,VIP' WHERE "id" = 1)");
+  world.write_configuration();
+  for (const Arguments& arguments :
+       {Arguments{"repair", "--dry-run"}, Arguments{"repair"},
+        Arguments{"repair", "--channel", "1"}}) {
+    const auto ended = world.run(arguments);
+    INFO(ended.out << ended.err);
+    CHECK(ended.code == 1);
+    CHECK(holds(ended.out, "has no row in abilities and can get none"));
+    CHECK_FALSE(holds(ended.out, "#2"));
+  }
+  CHECK(world.run({"repair", "--channel", "2"}).code == 0);
+  // The first of them gets the rows.
+  world.change(R"(UPDATE "channels" SET "group" = 'VIP,vip' WHERE "id" = 1)");
+  const auto ended = world.run({"repair"});
+  INFO(ended.out << ended.err);
+  CHECK(ended.code == 1);
+  CHECK(holds(ended.out, R"(group "vip" has no row)"));
+  CHECK(world.abilities(1) == "VIP/x=1");
+}
