@@ -140,8 +140,10 @@ bool is_colored(const Options& options) {
   if (options.color != Options::Color::automatic) {
     return options.color == Options::Color::always;
   }
-  return ::isatty(STDOUT_FILENO) != 0 && !is_dumb() &&
-         std::getenv("NO_COLOR") == nullptr;
+  // An empty one counts as none: https://no-color.org
+  const char* const without = std::getenv("NO_COLOR");
+  const bool is_forbidden = without != nullptr && *without != '\0';
+  return ::isatty(STDOUT_FILENO) != 0 && !is_dumb() && !is_forbidden;
 }
 
 bool shows_progress(const Options& options) {

@@ -292,6 +292,8 @@ inline constexpr Phrase config_file_no_right{"{0}: no right to read it",
                                              "{0}:没有读取权限"};
 inline constexpr Phrase config_file_unreadable{"{0} cannot be read: {1}",
                                                "{0} 无法读取:{1}"};
+inline constexpr Phrase config_file_pipe_empty{
+    "{0} is a pipe that nobody writes to", "{0} 是管道,但没有程序向其写入"};
 inline constexpr Phrase config_file_too_large{"{0} is larger than {1} MiB",
                                               "{0} 超过 {1} MiB"};
 

@@ -1,6 +1,7 @@
 #include "config/find.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +46,30 @@ Sentence fault_of(int error, const std::string& name) {
   }
 }
 
+bool is_pipe(int file) {
+  struct stat found = {};
+  return ::fstat(file, &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+// Milliseconds.
+constexpr int forever = -1;
+constexpr int until_he_begins = 2000;
+
+// Whoever holds the other end of a pipe may take his time: a person may have to
+// unlock something.
+void wait_for(int file, int limit) {
+  pollfd ready{.fd = file, .events = POLLIN, .revents = 0};
+  ::poll(&ready, 1, limit);
+}
+
+ssize_t read_on(int file, char* bytes, std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(file, bytes, size);
+    if (got >= 0 || (errno != EINTR && errno != EAGAIN)) return got;
+    if (errno == EAGAIN) wait_for(file, forever);
+  }
+}
+
 }  // namespace
 
 std::optional<std::filesystem::path> find(const std::filesystem::path& folder) {
@@ -62,20 +87,28 @@ std::optional<std::filesystem::path> find(const std::filesystem::path& folder) {
 
 std::variant<std::string, Sentence> read(const std::filesystem::path& path) {
   const std::string name = base::printable(path.string());
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // To open a pipe that nobody writes to would otherwise never end.
+  const Descriptor file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.number() < 0) return fault_of(errno, name);
   std::string text;
   std::array<char, 65536> buffer{};
-  for (;;) {
-    const ssize_t got = ::read(file.number(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fault_of(errno, name);
-    if (got == 0) return text;
-    text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > most_bytes) {
-      return Sentence(say::config_file_too_large, name, most_bytes >> 20);
-    }
+  const auto read_some = [&] {
+    const ssize_t got = read_on(file.number(), buffer.data(), buffer.size());
+    if (got > 0) text.append(buffer.data(), static_cast<std::size_t>(got));
+    return got;
+  };
+  ssize_t got = read_some();
+  if (got == 0 && is_pipe(file.number())) {
+    wait_for(file.number(), until_he_begins);
+    got = read_some();
+    if (got == 0) return Sentence(say::config_file_pipe_empty, name);
   }
+  while (got > 0 && text.size() <= most_bytes)
+    got = read_some();
+  if (got < 0) return fault_of(errno, name);
+  if (text.size() <= most_bytes) return text;
+  return Sentence(say::config_file_too_large, name, most_bytes >> 20);
 }
 
 Format format_of(const std::filesystem::path& path, std::string_view text) {

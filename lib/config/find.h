@@ -17,7 +17,7 @@ std::optional<std::filesystem::path> find(const std::filesystem::path& folder);
 
 // Returns what is in the file, or why that cannot be had: it is missing, is a
 // folder, may not be read, is larger than a configuration may be.  A pipe is
-// read to its end.
+// read to its end; one that nobody has written to after two seconds is refused.
 std::variant<std::string, base::Sentence> read(
     const std::filesystem::path& path);
 

@@ -1,10 +1,13 @@
 #include "config/find.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "catch.h"
 
@@ -77,6 +80,24 @@ TEST_CASE("a file is read whole") {
   const std::string text(config::most_bytes, 'x');
   CHECK(std::get<std::string>(config::read(folder.write("a", text))) == text);
   CHECK(std::get<std::string>(config::read("/dev/null")).empty());
+}
+
+TEST_CASE("a pipe is read to its end, but not waited for for ever") {
+  const Folder folder;
+  const std::string pipe = (folder.path() / "pipe").string();
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread writer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    std::ofstream stream(pipe);
+    for (const char* const part : {"a", "b"}) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      stream << part << std::flush;
+    }
+  });
+  const auto result = config::read(pipe);
+  writer.join();
+  CHECK(std::get<std::string>(result) == "ab");
+  CHECK(fault(pipe) == pipe + " is a pipe that nobody writes to");
 }
 
 TEST_CASE("a link to nothing is found, and then complained of") {

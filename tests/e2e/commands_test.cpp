@@ -288,7 +288,9 @@ TEST_CASE("the progress line is for terminals only") {
   command.arguments = {"--once", "--quiet"};
   CHECK_FALSE(holds(support::run(command).out, erase));
   command.arguments = {"--once"};
-  command.environment.emplace_back("NO_COLOR=1");
+  command.environment.emplace_back("NO_COLOR=");
+  CHECK(holds(support::run(command).out, "\x1b[3"));
+  command.environment.back() = "NO_COLOR=1";
   CHECK_FALSE(holds(support::run(command).out, "\x1b[3"));
 }
 
