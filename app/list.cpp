@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "core/names.h"
 #include "monitor/channel_run.h"
+#include "monitor/policy.h"
 #include "output.h"
 #include "signals.h"
 #include "wiring.h"
@@ -174,6 +175,10 @@ int run_list(const Options& options) {
   base::Log log = make_log(options, loaded.config, loaded.language);
   const auto opened = open_store(loaded.config, db::Access::read, stop, log);
   auto channels = opened.store->load();
+  for (const Sentence& warning :
+       monitor::strangers({.only = options.channels}, channels)) {
+    log.warning(warning);
+  }
   for (core::Channel& channel : channels)
     channel.name = monitor::shown_name(channel, opened.store->schema());
   if (!options.channels.empty()) {

@@ -141,6 +141,13 @@ TEST_CASE("list shows what was last seen and touches nothing") {
   CHECK(is_json(json.out));
   CHECK(e2e::Report(json.out).number("/channels/0/id") == 2);
   CHECK_FALSE(holds(json.out, "\"one\""));
+  const auto some = world.run({"list", "--channel", "2", "77"});
+  CHECK(some.code == 0);
+  CHECK(holds(some.err, "--channel names channels that do not exist: 77"));
+  const auto none = world.run({"list", "--channel", "77"});
+  CHECK(none.code == 2);
+  CHECK(none.out.empty());
+  CHECK(holds(none.err, "there is no channel 77"));
   CHECK((everything_in(world.folder()) == known));
 }
 
