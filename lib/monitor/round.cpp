@@ -34,6 +34,13 @@ std::vector<std::size_t> spread(const std::vector<std::string>& hosts) {
   return order;
 }
 
+// What its rate leaves between two calls of a channel, in seconds.
+double gap_of(const net::LaneLimits& lane) {
+  constexpr double minute = 60;
+  const double second = lane.rps > 0 ? 1 / lane.rps : 0;
+  return lane.rpm > 0 ? std::max(second, minute / lane.rpm) : second;
+}
+
 // Whether somebody else has switched what we had switched off: seen of every
 // channel, also where a round does not look at it any further.
 bool was_switched(const core::Channel& channel,
@@ -178,17 +185,31 @@ void Round::prepare(std::vector<core::Channel> channels) {
 
 // `hosts` are those of the shares.
 void Round::await_turns(const std::vector<std::string>& hosts) {
-  progress_ = {.started = began_};
+  struct Waiting {
+    Share* share;
+    const std::string* host;
+    double gap;
+  };
+  std::vector<Waiting> waiting;
   for (const std::size_t index : spread(hosts)) {
     Share& share = shares_[index];
     if (!share.config_error.empty()) continue;
-    const auto lane = static_cast<net::Lane>(share.channel->id);
-    const std::string& host = hosts[index];
-    tools_.client.limit(lane, limits_of(*share.channel, host, policy_).lane);
-    share.turn =
-        tools_.client.await_turn(lane, host, [this, &share] { begin(share); });
-    ++progress_.channels;
+    const auto limits = limits_of(*share.channel, hosts[index], policy_).lane;
+    tools_.client.limit(static_cast<net::Lane>(share.channel->id), limits);
+    waiting.push_back({&share, &hosts[index], gap_of(limits)});
   }
+  // What is slow by its limits takes as long whenever it begins, and others
+  // fill the time between its calls only while there are any.
+  std::stable_sort(
+      waiting.begin(), waiting.end(),
+      [](const Waiting& a, const Waiting& b) { return a.gap > b.gap; });
+  for (const auto& [of, host, gap] : waiting) {
+    Share& share = *of;
+    share.turn =
+        tools_.client.await_turn(static_cast<net::Lane>(share.channel->id),
+                                 *host, [this, &share] { begin(share); });
+  }
+  progress_ = {.channels = waiting.size(), .started = began_};
   open_ = progress_.channels + 1;
   if (policy_.timeout) {
     deadline_.set(began_ + *policy_.timeout, [this] { out_of_time(); });

@@ -48,3 +48,15 @@ TEST_CASE("a channel that cannot be understood keeps its place in the report") {
   CHECK(report.channels[0].models.size() == 1);
   CHECK(report.channels[2].models.size() == 1);
 }
+
+TEST_CASE("what is slow by its limits begins first") {
+  Rounds rounds;
+  for (std::int64_t id = 1; id <= 5; ++id)
+    rounds.add(id, "a");
+  rounds.policy.lane = {.concurrent = 8, .rps = 5};
+  rounds.policy.limits = {{.channels = {2}, .rps = 50.0},
+                          {.channels = {4}, .rpm = 30.0},
+                          {.channels = {5}, .rps = 0.1}};
+  rounds.round();
+  CHECK(rounds.turns == std::vector<net::Lane>{5, 4, 1, 3, 2});
+}

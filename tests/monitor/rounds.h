@@ -155,6 +155,7 @@ class Rounds {
     loop_.run();
     calls = client.calls();
     left_open = instant.open();
+    turns = instant.turns();
     now += step;
     return std::move(report).value();
   }
@@ -169,9 +170,10 @@ class Rounds {
   std::function<void()> at_call;  // when the next call has ended
 
   // Of the last round.
-  int calls = 0;              // HTTP
-  int statements = 0;         // of the gateway's session
-  std::size_t left_open = 0;  // requests without an end
+  int calls = 0;                 // HTTP
+  int statements = 0;            // of the gateway's session
+  std::size_t left_open = 0;     // requests without an end
+  std::vector<net::Lane> turns;  // in their order
 
  private:
   state::GatewayId gateway_id() { return state_->gateway("sqlite:a gateway"); }

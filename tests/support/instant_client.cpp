@@ -25,8 +25,10 @@ net::HttpClient::Id InstantClient::send(net::Lane, const std::string& host,
   return id;
 }
 
-net::HttpClient::Id InstantClient::await_turn(net::Lane, const std::string&,
+net::HttpClient::Id InstantClient::await_turn(net::Lane lane,
+                                              const std::string&,
                                               std::function<void()> begin) {
+  turns_.push_back(lane);
   const Id id = ++last_;
   beginnings_.emplace(id, std::move(begin));
   if (!gives_turns) return id;

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "demo/upstream.h"
 #include "net/http_client.h"
@@ -44,6 +45,9 @@ class InstantClient final : public net::HttpClient {
   // Requests that left.
   int calls() const { return calls_; }
 
+  // The lanes that awaited a turn, in the order in which they get it.
+  const std::vector<net::Lane>& turns() const { return turns_; }
+
  private:
   void answer(Id id, const std::string& host);
   void play(Id id, const web::Reply& reply);
@@ -56,6 +60,7 @@ class InstantClient final : public net::HttpClient {
   std::map<Id, std::function<void()>> beginnings_;
   Id last_ = 0;
   int calls_ = 0;
+  std::vector<net::Lane> turns_;
 };
 
 }  // namespace support
