@@ -187,6 +187,12 @@ class Judge {
     }
   }
 
+  const std::string& shown(const std::string& name) const {
+    if (case_.shown_names == nullptr) return name;
+    const auto hidden = case_.shown_names->find(name);
+    return hidden == case_.shown_names->end() ? name : hidden->second;
+  }
+
   // The list is not emptied: the name with the weakest evidence against it
   // stays, else the first.
   void keep_last_model() {
@@ -211,7 +217,7 @@ class Judge {
     result_.verdicts[weakest] = Verdict::hold;
     std::erase(result_.removed, name);
     result_.guards.push_back(
-        {Guard::last_model, case_.channel.id, {say::last_model, name}});
+        {Guard::last_model, case_.channel.id, {say::last_model, shown(name)}});
   }
 
   Case case_;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ struct Case {
   ChannelMemory memory;                  // as recalled()
   std::string_view provider;             // whose recipe was used
   base::WallTime now{};
+  // What is shown for names with a secret in them.
+  const std::map<std::string, std::string>* shown_names = nullptr;
 };
 
 Judgement judge(Case what, const JudgePolicy& policy);

@@ -97,6 +97,15 @@ const std::string& shown(const Found& found, const std::string& name) {
   return hidden == found.shown_names.end() ? name : hidden->second;
 }
 
+std::vector<std::string> shown(const Found& found,
+                               const std::vector<std::string>& names) {
+  std::vector<std::string> all;
+  all.reserve(names.size());
+  for (const std::string& name : names)
+    all.push_back(shown(found, name));
+  return all;
+}
+
 // Whether there is anything in it that does not go into the report at once.
 bool comes_to_something(const core::Judgement& judgement) {
   return !judgement.removed.empty() || !judgement.added.empty() ||
@@ -206,7 +215,8 @@ core::Judgement Conclusion::judge(Entry& entry, const Findings& findings) {
                    .findings = findings,
                    .memory = core::unpacked_memory(share.memory),
                    .provider = found.provider,
-                   .now = now_},
+                   .now = now_,
+                   .shown_names = &found.shown_names},
                   policy_.judge);
   base::release(share.memory);
   core::ChannelMemory& memory = judgement.memory;
@@ -404,11 +414,12 @@ void Conclusion::explain_change(const Entry& entry,
                                           : say::unwritten_only};
     const core::Judgement& judgement = judged(entry);
     channel.added = judgement.added;
-    for (const std::string& name : judgement.removed)
-      channel.removed.push_back(shown(entry.share->found, name));
+    channel.removed = shown(entry.share->found, judgement.removed);
     channel.new_status = judgement.new_status;
     if (!policy_.told.empty()) {
-      channel.list_after = core::list_after(*entry.share->channel, judgement);
+      channel.list_after =
+          shown(entry.share->found,
+                core::list_after(*entry.share->channel, judgement));
     }
   } else if (!entry.has_findings) {
     const bool is_partial = entry.share->found.candidates.is_partial;

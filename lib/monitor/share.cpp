@@ -10,6 +10,7 @@
 #include "base/messages_report.h"
 #include "core/endpoint.h"
 #include "core/finding.h"
+#include "core/names.h"
 #include "core/provider.h"
 
 namespace monitor {
@@ -32,21 +33,25 @@ std::string without_secrets(const Prepared& subject, const std::string& name) {
   return redactor.tells_secret(name) ? redactor.redact(name) : name;
 }
 
-// All are looked through at once: hardly ever there is anything.
+// Those that are listed and not looked at are shown, too, with the list.  All
+// are looked through at once: hardly ever there is anything.
 std::map<std::string, std::string> shown_names(const Prepared& subject,
                                                const core::Examination& seen) {
-  std::string all;
+  std::string all = subject.channel.models + '\n';
   for (const core::Finding& finding : seen.findings()) {
     all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
   }
   std::map<std::string, std::string> shown;
   if (!subject.enquiry.redactor.tells_secret(all)) return shown;
+  const auto look_at = [&](const std::string& name) {
+    std::string other = without_secrets(subject, name);
+    if (other != name) shown.emplace(name, std::move(other));
+  };
+  for (const std::string& name : core::names_of(subject.channel.models))
+    look_at(name);
   for (const core::Finding& finding : seen.findings()) {
-    for (const auto* name :
-         {&finding.candidate.name, &finding.candidate.upstream}) {
-      std::string other = without_secrets(subject, *name);
-      if (other != *name) shown.emplace(*name, std::move(other));
-    }
+    look_at(finding.candidate.name);
+    look_at(finding.candidate.upstream);
   }
   return shown;
 }

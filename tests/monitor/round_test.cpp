@@ -60,3 +60,27 @@ TEST_CASE("what is slow by its limits begins first") {
   rounds.round();
   CHECK(rounds.turns == std::vector<net::Lane>{5, 4, 1, 3, 2});
 }
+
+TEST_CASE("a secret in a name that stays is not shown") {
+  Rounds rounds;
+  rounds.add(1, "gone-sk-made-up-00000001");
+  rounds.offer(1, "new", {"gone-sk-made-up-00000001"});
+  rounds.add(2, "a,gone,b-sk-made-up-00000002,c-sk-made-up-00000002");
+  rounds.offer(2, "a", {"gone"});
+  rounds.policy.examination.candidates.exclude = core::NamePatterns({"c-*"});
+  rounds.policy.judge.verdict.recover_after = 2;
+  rounds.policy.told = {"a service"};
+  const core::Report report = rounds.round();
+  REQUIRE(report.guards.size() == 1);
+  CHECK(report.guards[0].guard == core::Guard::last_model);
+  CHECK(base::in(base::Language::en, report.guards[0].text) ==
+        "every model of the list would go; gone-[redacted] stays, so that the "
+        "list is not empty");
+  CHECK(report.channels[0].reason.in(base::Language::en).find("sk-made-up") ==
+        std::string::npos);
+  CHECK(report.channels[1].removed == std::vector<std::string>{"gone"});
+  CHECK(report.channels[1].list_after ==
+        std::vector<std::string>{"a", "b-[redacted]", "c-[redacted]"});
+  // It is written as it is.
+  CHECK(rounds.models(2) == "a,b-sk-made-up-00000002,c-sk-made-up-00000002");
+}
