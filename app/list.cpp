@@ -1,4 +1,5 @@
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -34,25 +35,46 @@ struct Known {
   core::NameMemory memory;
 };
 
+// A channel, with no secret in its name or in those of its models.
+struct Subject {
+  const core::Channel* channel = nullptr;
+  core::ChannelMemory memory;
+  std::string name;
+  std::vector<Known> models;
+};
+
 // What is listed, in its order, then what is only remembered.
 std::vector<Known> names_of(const core::Channel& channel,
-                            const core::ChannelMemory& memory) {
+                            const core::ChannelMemory& memory,
+                            const base::Redactor& redactor) {
   std::vector<Known> names;
-  const auto listed = core::names_of(channel.models);
-  for (const std::string& name : listed) {
+  std::unordered_set<std::string> listed;
+  for (const std::string& name : core::names_of(channel.models)) {
     const auto known = memory.names.find(name);
     names.push_back(
-        {name, true,
+        {redactor.shown(name), true,
          known == memory.names.end() ? core::NameMemory() : known->second});
+    listed.insert(name);
   }
   for (const auto& [name, known] : memory.names) {
     const bool is_told = known.removed || known.dismissed;
-    if (is_told &&
-        std::find(listed.begin(), listed.end(), name) == listed.end()) {
-      names.push_back({name, false, known});
+    if (is_told && !listed.contains(name)) {
+      names.push_back({redactor.shown(name), false, known});
     }
   }
   return names;
+}
+
+Subject subject_of(const core::Channel& channel, const core::Schema& schema,
+                   const core::Memory& memory) {
+  base::Redactor redactor;
+  monitor::add_secrets(redactor, channel, schema);
+  Subject subject{.channel = &channel, .name = redactor.shown(channel.name)};
+  if (const auto known = memory.find(channel.id); known != memory.end()) {
+    subject.memory = known->second;
+  }
+  subject.models = names_of(channel, subject.memory, redactor);
+  return subject;
 }
 
 Sentence outcome_of(const Known& known) {
@@ -81,18 +103,16 @@ std::string keys_of(const core::ChannelMemory& memory,
   return text;
 }
 
-std::string table(const std::vector<core::Channel>& channels,
-                  const core::Memory& memory, base::Language language) {
-  if (channels.empty()) return Sentence(say::list_nothing).in(language) + '\n';
+std::string table(const std::vector<Subject>& subjects,
+                  base::Language language) {
+  if (subjects.empty()) return Sentence(say::list_nothing).in(language) + '\n';
   std::string text;
-  for (const core::Channel& channel : channels) {
-    const auto known = memory.find(channel.id);
+  for (const Subject& subject : subjects) {
+    const core::Channel& channel = *subject.channel;
     text += fmt::format("#{} {}  [{}]\n", static_cast<std::int64_t>(channel.id),
-                        base::printable(channel.name),
+                        base::printable(subject.name),
                         status_of(channel.status).in(language));
-    for (const Known& name :
-         names_of(channel, known == memory.end() ? core::ChannelMemory()
-                                                 : known->second)) {
+    for (const Known& name : subject.models) {
       const std::string shown = base::printable(name.name);
       const std::size_t columns = base::width(shown);
       constexpr std::size_t column = 44;
@@ -101,7 +121,7 @@ std::string table(const std::vector<core::Channel>& channels,
                       std::string(columns < column ? column - columns : 1, ' '),
                       outcome_of(name).in(language), seen_at(name));
     }
-    if (known != memory.end()) text += keys_of(known->second, language);
+    text += keys_of(subject.memory, language);
   }
   return text;
 }
@@ -137,26 +157,23 @@ void write_keys(base::json::Writer& writer, const core::ChannelMemory& memory) {
   writer.end_array();
 }
 
-std::string json(const std::vector<core::Channel>& channels,
-                 const core::Memory& memory) {
+std::string json(const std::vector<Subject>& subjects) {
   base::json::Writer writer;
   writer.begin_object().member("schema", 1).key("channels").begin_array();
-  for (const core::Channel& channel : channels) {
-    const auto found = memory.find(channel.id);
-    const core::ChannelMemory known =
-        found == memory.end() ? core::ChannelMemory() : found->second;
+  for (const Subject& subject : subjects) {
+    const core::Channel& channel = *subject.channel;
     writer.begin_object()
         .member("id", static_cast<std::int64_t>(channel.id))
-        .member("name", channel.name)
+        .member("name", subject.name)
         .member("type", channel.type)
         .member("status", channel.status)
-        .member("disabled_by_us", known.disabled_by_us)
+        .member("disabled_by_us", subject.memory.disabled_by_us)
         .key("models")
         .begin_array();
-    for (const Known& name : names_of(channel, known))
+    for (const Known& name : subject.models)
       write_name(writer, name);
     writer.end_array();
-    write_keys(writer, known);
+    write_keys(writer, subject.memory);
     writer.end_object();
   }
   return writer.end_array().end_object().take() + '\n';
@@ -179,8 +196,6 @@ int run_list(const Options& options) {
        monitor::strangers({.only = options.channels}, channels)) {
     log.warning(warning);
   }
-  for (core::Channel& channel : channels)
-    channel.name = monitor::shown_name(channel, opened.store->schema());
   if (!options.channels.empty()) {
     std::erase_if(channels, [&](const core::Channel& channel) {
       return std::find(options.channels.begin(), options.channels.end(),
@@ -190,7 +205,11 @@ int run_list(const Options& options) {
   }
   const auto state = open_state_of(loaded, true, stop);
   const auto memory = state->memory(state->gateway(opened.identity));
-  print(options.json ? json(channels, memory)
-                     : table(channels, memory, loaded.language));
+  std::vector<Subject> subjects;
+  subjects.reserve(channels.size());
+  for (const core::Channel& channel : channels) {
+    subjects.push_back(subject_of(channel, opened.store->schema(), memory));
+  }
+  print(options.json ? json(subjects) : table(subjects, loaded.language));
   return all_well;
 }

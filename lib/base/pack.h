@@ -31,6 +31,12 @@ class Packer {
   std::size_t last_size_ = 0;
 };
 
+// A set of flags is a number: `flag`, or nothing, to be put together with |.
+template <typename Flag>
+constexpr int flag_if(bool given, Flag flag) {
+  return given ? static_cast<int>(flag) : 0;
+}
+
 // Reads what a Packer wrote; `bytes` outlive it.
 class Unpacker {
  public:

@@ -377,6 +377,10 @@ bool Redactor::tells_secret(std::string_view text) const {
   return hidden >= shortest_real;
 }
 
+std::string Redactor::shown(const std::string& name) const {
+  return tells_secret(name) ? redact(name) : name;
+}
+
 std::string Redactor::excerpt(std::string_view text) const {
   return shortened(redact(text), longest_excerpt);
 }

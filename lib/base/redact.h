@@ -44,6 +44,10 @@ class Redactor {
   // says nothing against a model of that name.
   bool tells_secret(std::string_view text) const;
 
+  // `name` as it may be shown, a name that somebody gave to something: redacted
+  // where it tells a secret.
+  std::string shown(const std::string& name) const;
+
  private:
   struct Marks;
   struct View;

@@ -21,29 +21,26 @@ enum Flag : std::uint16_t {
   has_rate = 1U << 9U,
 };
 
-std::uint16_t flag_if(bool given, Flag flag) {
-  return given ? flag : 0;
-}
-
-std::uint16_t flags_of(const Finding& finding) {
+int flags_of(const Finding& finding) {
   const Candidate& candidate = finding.candidate;
   const Result& ending = finding.ending;
-  return flag_if(candidate.listed, listed) |
-         flag_if(candidate.may_be_added, may_be_added) |
-         flag_if(candidate.is_protected, is_protected) |
-         flag_if(finding.due, due) | flag_if(finding.shared, shared) |
-         flag_if(finding.spared, spared) |
-         flag_if(candidate.upstream != candidate.name, other_upstream) |
-         flag_if(ending.times.headers >= 0 || ending.times.total >= 0,
-                 measured) |
-         flag_if(ending.times.first_token >= 0, has_first_token) |
-         flag_if(ending.tokens_per_second >= 0, has_rate);
+  return base::flag_if(candidate.listed, listed) |
+         base::flag_if(candidate.may_be_added, may_be_added) |
+         base::flag_if(candidate.is_protected, is_protected) |
+         base::flag_if(finding.due, due) |
+         base::flag_if(finding.shared, shared) |
+         base::flag_if(finding.spared, spared) |
+         base::flag_if(candidate.upstream != candidate.name, other_upstream) |
+         base::flag_if(ending.times.headers >= 0 || ending.times.total >= 0,
+                       measured) |
+         base::flag_if(ending.times.first_token >= 0, has_first_token) |
+         base::flag_if(ending.tokens_per_second >= 0, has_rate);
 }
 
 void pack(base::Packer& packer, const Finding& finding) {
   const Candidate& candidate = finding.candidate;
   const Result& ending = finding.ending;
-  const std::uint16_t flags = flags_of(finding);
+  const int flags = flags_of(finding);
   packer.number(flags);
   packer.text(candidate.name);
   if ((flags & other_upstream) != 0) packer.text(candidate.upstream);
@@ -67,7 +64,7 @@ void pack(base::Packer& packer, const Finding& finding) {
 void unpack(base::Unpacker& unpacker, Finding& finding) {
   Candidate& candidate = finding.candidate;
   Result& ending = finding.ending;
-  const auto flags = static_cast<std::uint16_t>(unpacker.number());
+  const std::int64_t flags = unpacker.number();
   candidate.listed = (flags & listed) != 0;
   candidate.may_be_added = (flags & may_be_added) != 0;
   candidate.is_protected = (flags & is_protected) != 0;

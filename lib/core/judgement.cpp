@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/messages_probe.h"
-#include "core/names.h"
 
 namespace core {
 
@@ -32,7 +31,7 @@ class Judge {
     if (result_.all_failed.empty()) {
       keep_last_model();
     } else {
-      hold_removals(result_, case_.findings);
+      hold_removals(result_);
     }
     decide_status();
     return std::move(result_);
@@ -188,9 +187,8 @@ class Judge {
   }
 
   const std::string& shown(const std::string& name) const {
-    if (case_.shown_names == nullptr) return name;
-    const auto hidden = case_.shown_names->find(name);
-    return hidden == case_.shown_names->end() ? name : hidden->second;
+    return case_.shown_names == nullptr ? name
+                                        : core::shown(*case_.shown_names, name);
   }
 
   // The list is not emptied: the name with the weakest evidence against it
@@ -231,12 +229,9 @@ Judgement judge(Case what, const JudgePolicy& policy) {
   return Judge(std::move(what), policy).run();
 }
 
-void hold_removals(Judgement& judgement, const std::vector<Finding>& findings) {
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    if (judgement.verdicts[i] == Verdict::remove) {
-      judgement.verdicts[i] = Verdict::hold;
-    }
-  }
+void hold_removals(Judgement& judgement) {
+  std::replace(judgement.verdicts.begin(), judgement.verdicts.end(),
+               Verdict::remove, Verdict::hold);
   judgement.removed.clear();
   if (judgement.new_status == disabled_automatically) {
     judgement.new_status.reset();

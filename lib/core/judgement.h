@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "core/examination.h"
 #include "core/guard.h"
 #include "core/memory.h"
+#include "core/names.h"
 #include "core/verdict.h"
 
 namespace core {
@@ -45,14 +45,13 @@ struct Case {
   ChannelMemory memory;                  // as recalled()
   std::string_view provider;             // whose recipe was used
   base::WallTime now{};
-  // What is shown for names with a secret in them.
-  const std::map<std::string, std::string>* shown_names = nullptr;
+  const ShownNames* shown_names = nullptr;  // nothing: all as they are
 };
 
 Judgement judge(Case what, const JudgePolicy& policy);
 
 // What is not written although it was judged: every removal and the disabling.
-void hold_removals(Judgement& judgement, const std::vector<Finding>& findings);
+void hold_removals(Judgement& judgement);
 
 // The list that a judgement leaves: survivors in their places, added names
 // after them.

@@ -58,9 +58,10 @@ enum Flag : std::uint8_t {
 };
 
 void pack(base::Packer& packer, const NameMemory& known) {
-  packer.number(
-      (known.outcome ? has_outcome : 0) | (known.kind ? has_kind : 0) |
-      (known.removed ? was_removed : 0) | (known.dismissed ? is_dismissed : 0));
+  packer.number(base::flag_if(known.outcome.has_value(), has_outcome) |
+                base::flag_if(known.kind.has_value(), has_kind) |
+                base::flag_if(known.removed.has_value(), was_removed) |
+                base::flag_if(known.dismissed, is_dismissed));
   packer.number(known.streak.failed);
   packer.number(known.streak.answered);
   if (known.outcome) {
@@ -79,7 +80,7 @@ base::WallTime take_time(base::Unpacker& unpacker) {
 
 NameMemory take_name(base::Unpacker& unpacker) {
   NameMemory known;
-  const auto flags = static_cast<std::uint8_t>(unpacker.number());
+  const std::int64_t flags = unpacker.number();
   known.streak.failed = static_cast<int>(unpacker.number());
   known.streak.answered = static_cast<int>(unpacker.number());
   if ((flags & has_outcome) != 0) {

@@ -18,24 +18,21 @@ enum Flag : std::uint16_t {
   has_reason = 1U << 8U,
 };
 
-std::uint16_t flag_if(bool given, Flag flag) {
-  return given ? flag : 0;
-}
-
-std::uint16_t flags_of(const ModelReport& model) {
-  return flag_if(model.listed, listed) | flag_if(model.due, due) |
-         flag_if(!model.upstream.empty(), has_upstream) |
-         flag_if(model.key.has_value(), has_key) |
-         flag_if(model.times.headers >= 0 || model.times.total >= 0, measured) |
-         flag_if(model.times.first_token >= 0, has_first_token) |
-         flag_if(model.tokens_per_second >= 0, has_rate) |
-         flag_if(model.input_tokens != 0 || model.output_tokens != 0,
-                 has_tokens) |
-         flag_if(!model.reason.empty(), has_reason);
+int flags_of(const ModelReport& model) {
+  return base::flag_if(model.listed, listed) | base::flag_if(model.due, due) |
+         base::flag_if(!model.upstream.empty(), has_upstream) |
+         base::flag_if(model.key.has_value(), has_key) |
+         base::flag_if(model.times.headers >= 0 || model.times.total >= 0,
+                       measured) |
+         base::flag_if(model.times.first_token >= 0, has_first_token) |
+         base::flag_if(model.tokens_per_second >= 0, has_rate) |
+         base::flag_if(model.input_tokens != 0 || model.output_tokens != 0,
+                       has_tokens) |
+         base::flag_if(!model.reason.empty(), has_reason);
 }
 
 void put(base::Packer& packer, const ModelReport& model) {
-  const std::uint16_t flags = flags_of(model);
+  const int flags = flags_of(model);
   packer.number(flags);
   packer.text(model.name);
   if ((flags & has_upstream) != 0) packer.text(model.upstream);
@@ -59,7 +56,7 @@ void put(base::Packer& packer, const ModelReport& model) {
 }
 
 void take(base::Unpacker& unpacker, ModelReport& model) {
-  const auto flags = static_cast<std::uint16_t>(unpacker.number());
+  const std::int64_t flags = unpacker.number();
   const auto has = [flags](Flag flag) { return (flags & flag) != 0; };
   model.listed = has(listed);
   model.due = has(due);

@@ -42,6 +42,11 @@ std::vector<std::string> raw_names_of(std::string_view list) {
   return without_repeats(base::split(list, ','));
 }
 
+const std::string& shown(const ShownNames& others, const std::string& name) {
+  const auto other = others.find(name);
+  return other == others.end() ? name : other->second;
+}
+
 std::string comma_list(const std::vector<std::string>& names) {
   return base::joined(names, ",");
 }

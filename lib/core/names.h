@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,12 @@ std::vector<std::string> names_of(std::string_view list);
 // Splits a comma list as the gateways do: nothing trimmed, "" one empty name;
 // only repeats go.
 std::vector<std::string> raw_names_of(std::string_view list);
+
+// What is shown for names that have a secret in them, by name.
+using ShownNames = std::map<std::string, std::string>;
+
+// What is shown for `name`: hardly ever anything but itself.
+const std::string& shown(const ShownNames& others, const std::string& name);
 
 std::string comma_list(const std::vector<std::string>& names);
 

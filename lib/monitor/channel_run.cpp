@@ -129,8 +129,7 @@ std::string shown_name(const core::Channel& channel,
                        const core::Schema& schema) {
   base::Redactor redactor;
   add_secrets(redactor, channel, schema);
-  return redactor.tells_secret(channel.name) ? redactor.redact(channel.name)
-                                             : channel.name;
+  return redactor.shown(channel.name);
 }
 
 namespace {

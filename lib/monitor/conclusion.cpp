@@ -92,17 +92,12 @@ bool syncs_by_itself(const core::Channel& channel) {
 }
 
 // What the administrator listed is tested, and shown without secrets.
-const std::string& shown(const Found& found, const std::string& name) {
-  const auto hidden = found.shown_names.find(name);
-  return hidden == found.shown_names.end() ? name : hidden->second;
-}
-
-std::vector<std::string> shown(const Found& found,
+std::vector<std::string> shown(const core::ShownNames& others,
                                const std::vector<std::string>& names) {
   std::vector<std::string> all;
   all.reserve(names.size());
   for (const std::string& name : names)
-    all.push_back(shown(found, name));
+    all.push_back(core::shown(others, name));
   return all;
 }
 
@@ -192,9 +187,10 @@ void Conclusion::look_at_findings(Entry& entry, core::Report& report) {
     const auto& removed = judged(entry).removed;
     if (!removed.empty() && entry.first_removed.empty() &&
         finding.candidate.name == removed.front()) {
-      entry.first_removed = {say::reason_of_model,
-                             shown(found, finding.candidate.name),
-                             finding.ending.why};
+      entry.first_removed = {
+          say::reason_of_model,
+          core::shown(found.shown_names, finding.candidate.name),
+          finding.ending.why};
     }
   }
   if (!entry.judgement && !policy_.write_test_time) {
@@ -277,7 +273,7 @@ void Conclusion::hold_removals(Entry& entry) {
     return;
   }
   entry.removals_held = true;
-  core::hold_removals(*entry.judgement, {});
+  core::hold_removals(*entry.judgement);
   for (core::ModelReport& model : entry.models) {
     if (model.verdict == core::Verdict::remove) {
       model.verdict = core::Verdict::hold;
@@ -342,12 +338,13 @@ core::Models Conclusion::models_in(const Entry& entry, const Findings& findings,
     const core::Finding& finding = findings[i];
     const core::Result& ending = finding.ending;
     const core::Candidate& candidate = finding.candidate;
-    core::ModelReport model{.name = shown(found, candidate.name),
-                            .kind = ending.kind,
-                            .listed = candidate.listed,
-                            .outcome = ending.outcome};
+    core::ModelReport model{
+        .name = core::shown(found.shown_names, candidate.name),
+        .kind = ending.kind,
+        .listed = candidate.listed,
+        .outcome = ending.outcome};
     if (candidate.upstream != candidate.name) {
-      model.upstream = shown(found, candidate.upstream);
+      model.upstream = core::shown(found.shown_names, candidate.upstream);
     }
     if (entry.is_judged) {
       model.verdict = judgement.verdicts[i];
@@ -414,11 +411,11 @@ void Conclusion::explain_change(const Entry& entry,
                                           : say::unwritten_only};
     const core::Judgement& judgement = judged(entry);
     channel.added = judgement.added;
-    channel.removed = shown(entry.share->found, judgement.removed);
+    channel.removed = shown(entry.share->found.shown_names, judgement.removed);
     channel.new_status = judgement.new_status;
     if (!policy_.told.empty()) {
       channel.list_after =
-          shown(entry.share->found,
+          shown(entry.share->found.shown_names,
                 core::list_after(*entry.share->channel, judgement));
     }
   } else if (!entry.has_findings) {
@@ -603,7 +600,7 @@ void Conclusion::learn(const core::Report& report) {
                   .summary = core::json_of(core::totals_of(report))};
   learnt.held = held_;
   learnt.probes = probes_of(report);
-  learnt.memories = [this, &report](const auto& note) {
+  learnt.memory = [this, &report](const auto& note) {
     for (const Entry& entry : entries_) {
       if (!entry.is_judged) continue;
       note(report.channels[entry.report].id, memory_after(entry));

@@ -10,7 +10,6 @@
 #include "base/messages_report.h"
 #include "core/endpoint.h"
 #include "core/finding.h"
-#include "core/names.h"
 #include "core/provider.h"
 
 namespace monitor {
@@ -27,24 +26,19 @@ bool is_enabled(const core::Enquiry& enquiry, std::size_t key) {
   });
 }
 
-// A name in the administrator's table may hold a secret of the channel.
-std::string without_secrets(const Prepared& subject, const std::string& name) {
-  const base::Redactor& redactor = subject.enquiry.redactor;
-  return redactor.tells_secret(name) ? redactor.redact(name) : name;
-}
-
 // Those that are listed and not looked at are shown, too, with the list.  All
 // are looked through at once: hardly ever there is anything.
-std::map<std::string, std::string> shown_names(const Prepared& subject,
-                                               const core::Examination& seen) {
+core::ShownNames shown_names(const Prepared& subject,
+                             const core::Examination& seen) {
+  const base::Redactor& redactor = subject.enquiry.redactor;
   std::string all = subject.channel.models + '\n';
   for (const core::Finding& finding : seen.findings()) {
     all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
   }
-  std::map<std::string, std::string> shown;
-  if (!subject.enquiry.redactor.tells_secret(all)) return shown;
+  core::ShownNames shown;
+  if (!redactor.tells_secret(all)) return shown;
   const auto look_at = [&](const std::string& name) {
-    std::string other = without_secrets(subject, name);
+    std::string other = redactor.shown(name);
     if (other != name) shown.emplace(name, std::move(other));
   };
   for (const std::string& name : core::names_of(subject.channel.models))
@@ -67,7 +61,7 @@ std::vector<core::KeyReport> keys_in(const Prepared& subject,
     if (!shown.enabled && shown.outcome == core::Outcome::ok) {
       shown.reason = {say::key_answers_again,
                       static_cast<std::int64_t>(channel.id),
-                      without_secrets(subject, channel.name), key.key};
+                      subject.enquiry.redactor.shown(channel.name), key.key};
     }
     keys.push_back(std::move(shown));
   }
@@ -79,7 +73,7 @@ std::vector<core::KeyReport> keys_in(const Prepared& subject,
 }
 
 Found found_in(const Prepared& subject, const core::Examination& seen) {
-  Found found{.name = without_secrets(subject, subject.channel.name),
+  Found found{.name = subject.enquiry.redactor.shown(subject.channel.name),
               .candidates = seen.candidates(),
               .findings = core::packed(seen.findings()),
               .shown_names = shown_names(subject, seen),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "core/candidates.h"
 #include "core/channel.h"
 #include "core/memory.h"
+#include "core/names.h"
 #include "core/outcome.h"
 #include "core/report.h"
 #include "monitor/channel_run.h"
@@ -31,7 +31,7 @@ struct Found {
   std::string name;             // of the channel, as it may be shown
   core::Candidates candidates;  // but for the candidates
   std::string findings;         // core::packed()
-  std::map<std::string, std::string> shown_names;  // of those with a secret
+  core::ShownNames shown_names;
   std::string_view provider;  // whose recipe was used; "" if nobody's
   bool is_testable = false;   // some of its models are
   std::optional<core::Outcome> list_outcome;

@@ -315,8 +315,7 @@ class SqlState final : public State {
   void record(GatewayId gateway, const Learnt& learnt) override {
     write([&] {
       const auto round = static_cast<std::int64_t>(learnt.round.id);
-      write_memory(*session_, *words_, number_of(gateway), learnt.memory);
-      write_memories(number_of(gateway), learnt.memories);
+      write_each_memory(number_of(gateway), learnt.memory);
       write_probes(*session_, *words_, round, learnt.probes);
       write_settlements(learnt.settlements);
       session_->execute(
@@ -494,9 +493,10 @@ class SqlState final : public State {
     return IntentId{session_->last_id()};
   }
 
-  void write_memories(std::int64_t gateway, const EachMemory& memories) {
-    if (!memories) return;
-    memories([&](core::ChannelId channel, core::ChannelMemory memory) {
+  void write_each_memory(std::int64_t gateway,
+                         const EachMemory& memory_of_all) {
+    if (!memory_of_all) return;
+    memory_of_all([&](core::ChannelId channel, core::ChannelMemory memory) {
       core::Memory one;
       one.emplace(channel, std::move(memory));
       write_memory(*session_, *words_, gateway, one);

@@ -221,12 +221,11 @@ class State {
 
   virtual HeldRemovals held_removals(GatewayId gateway) = 0;
 
-  // What a round has learnt, and that it is over.  Channels that are neither
-  // in `memory` nor in `memories` keep what is known of them.
+  // What a round has learnt, and that it is over.  Channels that are not in
+  // `memory` keep what is known of them.
   struct Learnt {
     RoundRecord round;
-    core::Memory memory;
-    EachMemory memories;  // may be empty, as the next
+    EachMemory memory;  // may be empty, as the next
     EachProbe probes;
     std::vector<Settlement> settlements;
     std::optional<HeldRemovals> held;

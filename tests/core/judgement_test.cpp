@@ -423,8 +423,7 @@ TEST_CASE("held removals leave additions alone") {
                          {"b", Outcome::ok},
                          {"n", Outcome::ok, false}}};
   auto found = rounds.judge();
-  std::vector<core::Finding> findings(3);
-  core::hold_removals(found, findings);
+  core::hold_removals(found);
   CHECK(found.removed.empty());
   CHECK(found.added == Names{"n"});
   CHECK(found.verdicts ==
@@ -432,7 +431,6 @@ TEST_CASE("held removals leave additions alone") {
   Rounds dead{.seen = {{"a", Outcome::model_gone}}};
   auto off = dead.judge();
   REQUIRE(off.new_status == core::disabled_automatically);
-  findings.resize(1);
-  core::hold_removals(off, findings);
+  core::hold_removals(off);
   CHECK_FALSE(off.new_status);
 }

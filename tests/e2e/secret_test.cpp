@@ -195,8 +195,14 @@ TEST_CASE("a model or a channel that is called like a key is not told") {
   CHECK(round.report.names(1, "added") == std::vector<std::string>{"y"});
   CHECK(e2e::holds(round.ended.out, R"("name [redacted]")"));
   const auto table = world.run({"--once", "-v", "--dry-run"});
-  for (const auto& said :
-       {round.ended.out, round.ended.err, table.out, table.err}) {
+  const auto list = world.run({"list"});
+  const auto list_json = world.run({"list", "--format", "json"});
+  CHECK(e2e::holds(list.out, "name [redacted]"));
+  CHECK(e2e::holds(list.out, "    [redacted]@404  "));
+  CHECK(e2e::holds(list_json.out, R"("name":"name [redacted]")"));
+  CHECK(e2e::holds(list_json.out, R"("name":"[redacted]@404","listed":true)"));
+  for (const auto& said : {round.ended.out, round.ended.err, table.out,
+                           table.err, list.out, list_json.out}) {
     CHECK_FALSE(e2e::holds(said, "verysecret"));
   }
 }

@@ -126,11 +126,16 @@ state::State::Learnt learnt(RoundId round, core::Memory memory,
                     .finished = now + std::chrono::seconds(9),
                     .result = "complete",
                     .summary = R"({"channels":2})"},
-          .memory = std::move(memory),
-          .probes = [probes = std::move(probes)](const auto& note) {
-            for (const state::ProbeRecord& probe : probes)
-              note(probe);
-          }};
+          .memory =
+              [memory = std::move(memory)](const auto& note) {
+                for (const auto& [id, one] : memory)
+                  note(id, one);
+              },
+          .probes =
+              [probes = std::move(probes)](const auto& note) {
+                for (const state::ProbeRecord& probe : probes)
+                  note(probe);
+              }};
 }
 
 }  // namespace
