@@ -12,11 +12,13 @@ namespace core {
 
 namespace {
 
-// The first of all names that the database takes for one.
+// Of `names`, no two of which are equal, the first of all that the database
+// takes for one.
 std::vector<std::string> first_of_each(std::vector<std::string> names,
                                        const NameKeys& keys) {
   if (!keys || names.size() < 2) return names;
   const std::vector<std::string> key = keys(names);
+  if (key.empty()) return names;
   std::unordered_set<std::string_view> seen;
   std::vector<std::string> first;
   for (std::size_t i = 0; i < names.size(); ++i) {

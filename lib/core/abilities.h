@@ -33,7 +33,7 @@ struct AbilityColumns {
 };
 
 // Says which names the database takes for one: equal keys, one name.  Gives
-// one key for each name.
+// one key for each name; none where the names themselves are the keys.
 using NameKeys = std::function<std::vector<std::string>(
     const std::vector<std::string>& names)>;
 

@@ -108,7 +108,7 @@ class Collector {
     });
     if (all.empty()) return;
     const Names known = keys(all);
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t i = 0; i < known.size(); ++i) {
       key_of_.emplace(all[i], known[i]);
     }
     for (const auto& [name, memory] : basis_.memory.names) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory_resource>
 #include <unordered_set>
 
 #include "base/text.h"
@@ -14,7 +15,9 @@ namespace {
 std::vector<std::string> without_repeats(
     const std::vector<std::string_view>& items) {
   std::vector<std::string> names;
-  std::unordered_set<std::string_view> seen;
+  constexpr std::size_t bytes_of_node = 64;
+  std::pmr::monotonic_buffer_resource room(bytes_of_node * (items.size() + 1));
+  std::pmr::unordered_set<std::string_view> seen(&room);
   names.reserve(items.size());
   seen.reserve(items.size());
   for (const std::string_view item : items) {
@@ -38,6 +41,13 @@ std::vector<std::string> names_of(std::string_view list) {
   return without_repeats(items);
 }
 
+bool has_name(std::string_view list) {
+  const auto items = base::split(list, ',');
+  return std::any_of(items.begin(), items.end(), [](std::string_view item) {
+    return !base::trimmed(item).empty();
+  });
+}
+
 std::vector<std::string> raw_names_of(std::string_view list) {
   return without_repeats(base::split(list, ','));
 }
@@ -52,12 +62,16 @@ std::string comma_list(const std::vector<std::string>& names) {
 }
 
 bool may_be_listed(std::string_view name, std::size_t most_bytes) {
+  if (name.empty() || name.size() > most_bytes) return false;
+  const bool is_plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != ',';
+  });
+  if (is_plain) return true;
   // What could not be read, and what nobody sees: two names would look alike.
   constexpr std::array<std::string_view, 10> unseen = {
       "\u200b", "\u200c", "\u2060", "\ufeff", "\u00ad",
       "\u2028", "\u2029", "\u3000", "\u00a0", "\ufffd"};
-  return !name.empty() && name.size() <= most_bytes &&
-         name.find(',') == std::string_view::npos && base::is_utf8(name) &&
+  return name.find(',') == std::string_view::npos && base::is_utf8(name) &&
          !base::has_control(name) &&
          std::none_of(unseen.begin(), unseen.end(), [name](auto character) {
            return name.find(character) != std::string_view::npos;

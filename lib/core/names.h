@@ -12,6 +12,9 @@ namespace core {
 // too; the order stays.  Linear in the length of the list.
 std::vector<std::string> names_of(std::string_view list);
 
+// Whether there is any name in the list, as names_of() would find it.
+bool has_name(std::string_view list);
+
 // Splits a comma list as the gateways do: nothing trimmed, "" one empty name;
 // only repeats go.
 std::vector<std::string> raw_names_of(std::string_view list);

@@ -2,8 +2,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include "db/session.h"
+#include "state/entries.h"
 #include "state/words.h"
 
 namespace state {
@@ -30,9 +32,10 @@ std::int64_t number(const db::Value& value) {
   return db::number_of(value).value_or(0);
 }
 
-db::Value milliseconds(double measured) {
-  if (measured < 0) return nullptr;
-  return std::int64_t{std::llround(measured)};
+// Nothing is known below 0.
+void put(EntryWriter& entries, double measured) {
+  if (measured < 0) return entries.nothing();
+  entries.number(std::llround(measured));
 }
 
 // Whole rounds, the oldest first.  One of a time that is yet to come, by a
@@ -60,30 +63,55 @@ void forget_old_probes(db::Session& session, base::WallTime now) {
 
 }  // namespace
 
-void write_probes(db::Session& session, Words& words, std::int64_t round,
-                  const EachProbe& probes) {
-  if (!probes) return;
-  constexpr std::size_t columns = 11;
-  db::Arguments row(columns);
-  row[0] = round;
-  probes([&](const ProbeRecord& probe) {
-    row[1] = static_cast<std::int64_t>(probe.channel);
-    row[2] = words.number_of(probe.name);
-    row[3] = words.number_of(core::name_of(probe.kind));
-    row[4] = words.number_of(core::name_of(probe.outcome));
-    row[5] = std::int64_t{probe.http_status};
-    row[6] = std::int64_t{probe.attempts};
-    row[7] = milliseconds(probe.headers_ms);
-    row[8] = milliseconds(probe.first_token_ms);
-    row[9] = milliseconds(probe.total_ms);
-    row[10] = nullptr;
-    if (probe.tokens_per_second >= 0) row[10] = probe.tokens_per_second;
+std::int64_t write_probes(db::Session& session, Words& words,
+                          std::int64_t round, const EachProbe& probes) {
+  if (!probes) return 0;
+  std::int64_t count = 0;
+  EntryWriter entries(words);
+  core::ChannelId channel{};
+  const auto write = [&] {
+    if (entries.empty()) return;
     session.execute(
-        "INSERT OR REPLACE INTO probes (round, channel, name, kind, outcome,"
-        " http_status, attempts, headers_ms, first_token_ms, total_ms,"
-        " tokens_per_second) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        row);
+        "INSERT INTO probes (round, channel, probes) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET probes = probes || ';' || excluded.probes",
+        {round, static_cast<std::int64_t>(channel), entries.take()});
+  };
+  probes([&](const ProbeRecord& probe) {
+    if (probe.channel != channel) write();
+    channel = probe.channel;
+    ++count;
+    entries.begin();
+    entries.word(probe.name);
+    entries.word(core::name_of(probe.kind));
+    entries.word(core::name_of(probe.outcome));
+    entries.number(probe.http_status);
+    entries.number(probe.attempts);
+    put(entries, probe.headers_ms);
+    put(entries, probe.first_token_ms);
+    put(entries, probe.total_ms);
+    put(entries, 1000 * probe.tokens_per_second);
   });
+  write();
+  return count;
+}
+
+std::vector<PastProbe> read_probes(db::Session& session, Words& words,
+                                   std::int64_t round, base::WallTime at) {
+  std::vector<PastProbe> probes;
+  for (const db::Row& row : session.query(
+           "SELECT channel, probes FROM probes WHERE round = ?", {round})) {
+    for_each_entry(db::text_of(row.at(1)), words, [&](Entry& entry) {
+      std::string name(entry.word());
+      entry.number();  // the kind
+      const auto outcome = core::outcome_named(entry.word());
+      if (!outcome) return;
+      probes.push_back({.at = at,
+                        .channel = core::ChannelId{number(row.at(0))},
+                        .name = std::move(name),
+                        .outcome = *outcome});
+    });
+  }
+  return probes;
 }
 
 void forget_old_history(db::Session& session, std::int64_t gateway,

@@ -14,8 +14,13 @@ namespace state {
 
 class Words;
 
-void write_probes(db::Session& session, Words& words, std::int64_t round,
-                  const EachProbe& probes);
+// Returns how many there were.
+std::int64_t write_probes(db::Session& session, Words& words,
+                          std::int64_t round, const EachProbe& probes);
+
+// Those of a round, which began at `at`.
+std::vector<PastProbe> read_probes(db::Session& session, Words& words,
+                                   std::int64_t round, base::WallTime at);
 
 // Forgets some of what is too old, or too much; never so much at once that a
 // round would wait for it.

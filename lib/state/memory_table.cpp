@@ -1,16 +1,17 @@
 #include "state/memory_table.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "core/names.h"
 #include "db/session.h"
+#include "state/entries.h"
 #include "state/words.h"
 
 namespace state {
@@ -43,97 +44,56 @@ std::set<core::Recipe> recipes_in(std::string_view text) {
   return proven;
 }
 
-// The parts of what is written of one name, in their order.
-enum Part : std::uint8_t {
-  name_part,
-  failed,
-  answered,
-  outcome_part,
-  kind,
-  judged,
-  removed,
-  removed_for,
-  dismissed,
-  form,
-  parts,
-};
-
-constexpr char unknown = '-';
-constexpr char is_dismissed = 'd';
-
-void put(std::string& text, std::int64_t part) {
-  const fmt::format_int digits(part);
-  text.append(digits.data(), digits.size());
-  text += ' ';
-}
-
-void put_unknown(std::string& text) {
-  text += unknown;
-  text += ' ';
-}
-
-void put(std::string& text, Words& words, const std::string& name,
-         const core::NameMemory& memory) {
-  const auto put_word = [&](bool is_known, std::string_view word) {
-    if (!is_known) return put_unknown(text);
-    put(text, words.number_of(word));
-  };
-  if (!text.empty()) text += ';';
-  put_word(true, name);
-  put(text, memory.streak.failed);
-  put(text, memory.streak.answered);
-  put_word(memory.outcome.has_value(),
-           core::name_of(memory.outcome.value_or(core::Outcome{})));
-  put_word(memory.kind.has_value(),
-           core::name_of(memory.kind.value_or(core::Kind{})));
-  put(text, base::seconds_of(memory.judged));
-  if (memory.removed) {
-    put(text, base::seconds_of(*memory.removed));
-  } else {
-    put_unknown(text);
-  }
-  put_word(true, core::name_of(memory.removed_for));
-  text += memory.dismissed ? is_dismissed : unknown;
-  text += ' ';
-  put_word(!memory.form.empty(), memory.form);
-  text.pop_back();
-}
-
 std::string text_of(const std::map<std::string, core::NameMemory>& names,
                     Words& words) {
-  std::string text;
-  for (const auto& [name, memory] : names)
-    put(text, words, name, memory);
-  return text;
+  EntryWriter entries(words);
+  const auto word = [&](const auto& known) {
+    if (known) return entries.word(core::name_of(*known));
+    entries.nothing();
+  };
+  for (const auto& [name, memory] : names) {
+    entries.begin();
+    entries.word(name);
+    entries.number(memory.streak.failed);
+    entries.number(memory.streak.answered);
+    word(memory.outcome);
+    word(memory.kind);
+    entries.number(base::seconds_of(memory.judged));
+    if (memory.removed) {
+      entries.number(base::seconds_of(*memory.removed));
+    } else {
+      entries.nothing();
+    }
+    entries.word(core::name_of(memory.removed_for));
+    entries.flag(memory.dismissed);
+    if (memory.form.empty()) {
+      entries.nothing();
+    } else {
+      entries.word(memory.form);
+    }
+  }
+  return entries.take();
 }
 
-void take_name(std::string_view entry, Words& words,
-               core::ChannelMemory& channel) {
-  const auto all = base::split(entry, ' ');
-  const auto is_empty = [](std::string_view part) { return part.empty(); };
-  if (all.size() != parts || std::any_of(all.begin(), all.end(), is_empty)) {
-    return;  // nothing of ours
-  }
-  const auto number = [&](Part part) {
-    return base::whole_number(all[part]).value_or(0);
+void take_name(Entry& entry, core::ChannelMemory& channel) {
+  const std::string name(entry.word());
+  core::NameMemory memory;
+  const auto count = [&] {
+    return static_cast<int>(entry.number().value_or(0));
   };
-  const auto word = [&](Part part) {
-    if (all[part].front() == unknown) return std::string_view();
-    return words.word_of(number(part));
-  };
-  core::NameMemory& memory = channel.names[std::string(word(name_part))];
-  memory.streak = {.failed = static_cast<int>(number(failed)),
-                   .answered = static_cast<int>(number(answered))};
-  memory.outcome = core::outcome_named(word(outcome_part));
-  memory.kind = core::kind_named(word(kind));
-  memory.judged = base::wall_time(number(judged));
-  if (all[removed].front() != unknown) {
-    memory.removed = base::wall_time(number(removed));
+  memory.streak.failed = count();
+  memory.streak.answered = count();
+  memory.outcome = core::outcome_named(entry.word());
+  memory.kind = core::kind_named(entry.word());
+  memory.judged = base::wall_time(entry.number().value_or(0));
+  if (const auto removed = entry.number()) {
+    memory.removed = base::wall_time(*removed);
   }
   memory.removed_for =
-      core::outcome_named(word(removed_for)).value_or(core::Outcome::ok);
-  memory.dismissed = all[dismissed].front() == is_dismissed;
-  memory.form = word(form);
+      core::outcome_named(entry.word()).value_or(core::Outcome::ok);
+  memory.dismissed = entry.flag();
+  memory.form = entry.word();
+  if (entry.was_whole()) channel.names[name] = std::move(memory);
 }
 
 core::ChannelMemory channel_in(const db::Row& row, Words& words) {
@@ -149,10 +109,8 @@ core::ChannelMemory channel_in(const db::Row& row, Words& words) {
   const std::string listed = db::text_of(row.at(9));
   if (!listed.empty()) memory.listed = core::raw_names_of(listed);
   memory.proven = recipes_in(db::text_of(row.at(10)));
-  const std::string names = db::text_of(row.at(11));
-  if (names.empty()) return memory;
-  for (const std::string_view entry : base::split(names, ';'))
-    take_name(entry, words, memory);
+  for_each_entry(db::text_of(row.at(11)), words,
+                 [&](Entry& entry) { take_name(entry, memory); });
   return memory;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -241,7 +242,12 @@ class SqlState final : public State {
     for (const db::Row& round : rounds) {
       if (past.all.size() >= enough) return past;
       past.last = RoundId{number(round.at(0))};
-      add_probes(round.at(0), base::wall_time(number(round.at(1))), past.all);
+      const auto at = base::wall_time(number(round.at(1)));
+      std::vector<PastProbe> probes;
+      db::patiently(patience, stop_, [&] {
+        probes = read_probes(*session_, *words_, number(round.at(0)), at);
+      });
+      std::move(probes.begin(), probes.end(), std::back_inserter(past.all));
     }
     past.is_end = static_cast<std::int64_t>(rounds.size()) < rounds_at_once;
     return past;
@@ -316,14 +322,14 @@ class SqlState final : public State {
     write([&] {
       const auto round = static_cast<std::int64_t>(learnt.round.id);
       write_each_memory(number_of(gateway), learnt.memory);
-      write_probes(*session_, *words_, round, learnt.probes);
+      const std::int64_t probes =
+          write_probes(*session_, *words_, round, learnt.probes);
       write_settlements(learnt.settlements);
       session_->execute(
-          "UPDATE rounds SET finished = ?, result = ?, summary = ?, probes = "
-          "(SELECT COUNT(*) FROM probes WHERE round = ?)"
+          "UPDATE rounds SET finished = ?, result = ?, summary = ?, probes = ?"
           " WHERE id = ?",
           {base::seconds_of(learnt.round.finished), learnt.round.result,
-           learnt.round.summary, round, round});
+           learnt.round.summary, probes, round});
       if (learnt.held) write_held(number_of(gateway), *learnt.held);
       if (learnt.news) {
         write_news(*session_, number_of(gateway), learnt.round.finished,
@@ -405,21 +411,6 @@ class SqlState final : public State {
     db::patiently(patience, stop_,
                   [&] { rows = session_->query(sql, arguments); });
     return rows;
-  }
-
-  void add_probes(const db::Value& round, base::WallTime at,
-                  std::vector<PastProbe>& probes) {
-    for (const db::Row& row :
-         query("SELECT channel, name, outcome FROM probes WHERE round = ?",
-               {round})) {
-      const auto outcome =
-          core::outcome_named(words_->word_of(number(row.at(2))));
-      if (!outcome) continue;
-      probes.push_back({.at = at,
-                        .channel = core::ChannelId{number(row.at(0))},
-                        .name = std::string(words_->word_of(number(row.at(1)))),
-                        .outcome = *outcome});
-    }
   }
 
   // Does `work` in one transaction.  Where a stop was asked for it is tried,

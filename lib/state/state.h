@@ -101,7 +101,7 @@ struct ProbeRecord {
 };
 
 // Calls for each of many, as often as it is asked; so nobody has to keep them
-// in this form.
+// in this form.  Those of a channel come one after the other.
 using EachProbe =
     std::function<void(const std::function<void(const ProbeRecord&)>&)>;
 

@@ -72,7 +72,7 @@ class ChannelStore {
   // The groups that have a row in abilities; none for one-hub.
   virtual std::set<std::string> covered_groups() = 0;
 
-  // One key for each name; names with equal keys are one to abilities.model.
+  // Which names are one to abilities.model; as core::NameKeys.
   virtual std::vector<std::string> name_keys(
       const std::vector<std::string>& names) = 0;
 

@@ -22,7 +22,7 @@ bool is_word(const std::string& text) {
 }  // namespace
 
 std::vector<std::string> NameKeys::of(const std::vector<std::string>& names) {
-  if (compares_bytes()) return names;
+  if (compares_bytes()) return {};
   look_up(names);
   std::vector<std::string> keys;
   keys.reserve(names.size());

@@ -15,7 +15,7 @@ class NameKeys {
   // `session` must outlive it.
   explicit NameKeys(db::Session& session) : session_(session) {}
 
-  // One key for each name.
+  // As core::NameKeys.
   std::vector<std::string> of(const std::vector<std::string>& names);
 
  private:

@@ -60,7 +60,7 @@ std::optional<Channel> row_after(const ChannelChange& change,
   if (change.models) {
     after.models = *change.models;
     // Only what was there before us may be as empty as that.
-    if (!change.restoration && core::names_of(after.models).empty()) {
+    if (!change.restoration && !core::has_name(after.models)) {
       throw base::Error(base::say::would_be_empty);
     }
   }

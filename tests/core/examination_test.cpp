@@ -24,8 +24,8 @@ namespace {
 const auto now_on_the_wall = base::wall_time(1'760'000'000);
 const std::string alive = R"({"choices":[{"message":{"content":"Hi"}}]})";
 
-Names same_keys(const Names& names) {
-  return names;
+Names same_keys(const Names&) {
+  return {};
 }
 
 std::string list_of(const Names& names) {

@@ -43,6 +43,19 @@ TEST_CASE("a list is split as the gateways do without trimming anything") {
   }
 }
 
+TEST_CASE("a list has a name where one would be found in it") {
+  for (const std::string_view list : {"a", " a", ",,a", ", ,\ta ,", "模"}) {
+    CAPTURE(list);
+    CHECK(core::has_name(list));
+    CHECK_FALSE(core::names_of(list).empty());
+  }
+  for (const std::string_view list : {"", " ", ",", " ,\t,,\n ", ", "}) {
+    CAPTURE(list);
+    CHECK_FALSE(core::has_name(list));
+    CHECK(core::names_of(list).empty());
+  }
+}
+
 TEST_CASE("a list is put together with commas") {
   CHECK(core::comma_list({}).empty());
   CHECK(core::comma_list({"a"}) == "a");

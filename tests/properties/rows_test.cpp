@@ -411,7 +411,8 @@ class Run {
     Names all;
     for (const std::string_view part : base::split(list, ','))
       all.emplace_back(part);
-    const Names keys = tables_.store().name_keys(all);
+    Names keys = tables_.store().name_keys(all);
+    if (keys.empty()) keys = all;
     std::set<std::string> seen;
     Names first;
     for (std::size_t i = 0; i < all.size(); ++i) {

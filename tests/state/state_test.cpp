@@ -7,6 +7,9 @@
 
 #include <chrono>
 #include <filesystem>
+#include <tuple>
+
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "base/messages_db.h"
@@ -359,14 +362,12 @@ TEST_CASE("every probe of a round is in the history") {
                                   .name = "b",
                                   .kind = Kind::chat,
                                   .outcome = Outcome::timeout}}));
+  const auto probes = support::look_up(
+      place.file(), "SELECT channel || ' ' || probes FROM probes");
   CHECK(
-      support::look_up(
-          place.file(),
-          "SELECT group_concat(channel||n.name||k.name||o.name||http_status"
-          "||attempts||headers_ms||ifnull(first_token_ms, '-')||total_ms"
-          "||tokens_per_second) FROM probes JOIN names n ON n.id = probes.name"
-          " JOIN names k ON k.id = kind JOIN names o ON o.id = outcome") ==
-      "'4模型chatok200210-10012.5'");
+      support::look_up(place.file(), "SELECT GROUP_CONCAT(name) FROM names") ==
+      "'模型,chat,ok,b,timeout'");
+  CHECK(probes == "'4 1 2 3 200 2 10 - 100 12500;4 2 5 0 0 - - - -'");
   CHECK(support::look_up(place.file(), "SELECT probes FROM rounds") == "2");
 }
 
@@ -683,6 +684,26 @@ void make_first_version(const Place& place) {
       " (5, 1, 4, 7, 0, 5, 3, 1760000001, 1760000002, 5, 0),"
       " (5, 1, 6, 0, 0, NULL, NULL, 0, NULL, NULL, 1),"
       " (6, 1, 6, 8, 0, NULL, NULL, 0, NULL, NULL, 0)");
+  session->execute(
+      "INSERT INTO rounds (id, gateway, kind, started, probes) VALUES"
+      " (7, 5, 0, 1760000000, 3)");
+  session->execute(
+      "INSERT INTO probes VALUES (7, 1, 1, 3, 2, 200, 1, 10, NULL, 99, 12.5),"
+      " (7, 1, 4, 3, 5, 404, 2, 8, NULL, 9, NULL),"
+      " (7, 2, 6, 3, 2, 200, 1, 1, 2, 3, 4)");
+}
+
+using Probed = std::tuple<std::int64_t, std::string, Outcome>;
+
+std::vector<Probed> probed_in(state::State& state) {
+  std::vector<Probed> probed;
+  const auto past =
+      state.past_probes(state.gateway(identity), RoundId{0}, base::WallTime());
+  for (const state::PastProbe& probe : past.all) {
+    probed.emplace_back(static_cast<std::int64_t>(probe.channel), probe.name,
+                        probe.outcome);
+  }
+  return probed;
 }
 
 }  // namespace
@@ -716,12 +737,52 @@ TEST_CASE("a state of an older version is kept, and brought up to date") {
   };
   seen(*place.look());
   CHECK(support::text_of_file(place.file()) == bytes);
-  seen(*place.open());
+  const auto state = place.open();
+  seen(*state);
+  CHECK(probed_in(*state) ==
+        std::vector<Probed>{{1, "m", Outcome::ok},
+                            {1, "old", Outcome::model_gone},
+                            {2, "new", Outcome::ok}});
   CHECK(db::number_of(db::open_sqlite(place.file(), db::Access::read)
                           ->query("PRAGMA user_version")
                           .at(0)
                           .at(0)) ==
         static_cast<std::int64_t>(state::migrations().size()));
+  CHECK(
+      support::look_up(place.file(),
+                       "SELECT GROUP_CONCAT(probes, '|') FROM probes") ==
+      "'1 3 2 200 1 10 - 99 12500;4 3 5 404 2 8 - 9 -|6 3 2 200 1 1 2 3 4000'");
+}
+
+TEST_CASE("an entry of a state that is none of ours counts for nothing") {
+  const Place place;
+  make_first_version(place);
+  place.open();
+  const auto names_with = [&](std::string_view entry) {
+    support::change(place.file(),
+                    fmt::format("UPDATE channels SET names = '{}'", entry));
+    const auto state = place.look();
+    return state->memory(state->gateway(identity))
+        .at(ChannelId{1})
+        .names.size();
+  };
+  CHECK(names_with("1 0 3 2 3 1760000000 - 2 - -") == 1);
+  CHECK(names_with("1 0 3 2 3 1760000000 - 2 d 6;4 0 3 - - 0 - 2 - -") == 2);
+  for (const char* entry :
+       {"", ";", "x", "1 0 3 2 3 1760000000 - 2 -",
+        "1 0 3 2 3 1760000000 - 2 - - -", "1 0 3 2 3 1760000000 - 2 -  -",
+        "1 0 3 2 3 1760000000 - 2 - ", " 1 0 3 2 3 1760000000 - 2 - -"}) {
+    CAPTURE(entry);
+    CHECK(names_with(entry) == 0);
+  }
+  support::change(place.file(),
+                  "UPDATE probes SET probes = '1 3 2;;x;1;1 3 99;6 - 5 1 1'");
+  const auto state = place.look();
+  const std::vector<Probed> good = {{1, "m", Outcome::ok},
+                                    {1, "new", Outcome::model_gone}};
+  CHECK(probed_in(*state).size() == 4);
+  CHECK(std::vector<Probed>{probed_in(*state)[0], probed_in(*state)[1]} ==
+        good);
 }
 
 TEST_CASE("looking goes well while another process writes") {

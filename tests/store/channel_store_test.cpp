@@ -653,7 +653,7 @@ TEST_CASE("the last rows of a group stay where another channel needs them") {
 TEST_CASE("SQLite takes names that differ for different ones") {
   const Gateway gateway(newapi_origin());
   const std::vector<std::string> names = {"gpt", "GPT", "gpt ", "ü", "u"};
-  CHECK(gateway.store()->name_keys(names) == names);
+  CHECK(gateway.store()->name_keys(names).empty());
   CHECK(gateway.store()->longest_name() == 255);
 }
 

@@ -110,7 +110,8 @@ class ExtremeGateway {
   std::string key_of(const std::string& name) const {
     const auto known = keys_.find(name);
     if (known != keys_.end()) return known->second;
-    return keys_[name] = store->name_keys({name}).at(0);
+    const auto keys = store->name_keys({name});
+    return keys_[name] = keys.empty() ? name : keys.front();
   }
 
   mutable std::map<std::string, std::string> keys_;

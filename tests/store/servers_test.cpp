@@ -250,7 +250,8 @@ TEST_CASE("the database says which names are one") {
   const auto store =
       store::make_channel_store(std::move(session), std::move(schema), stop);
   const auto are_one = [&](const std::string& a, const std::string& b) {
-    const auto keys = store->name_keys({a, b});
+    auto keys = store->name_keys({a, b});
+    if (keys.empty()) keys = {a, b};
     // What the table itself makes of them.
     const auto other = database.open();
     bool collide = false;
