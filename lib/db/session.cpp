@@ -81,9 +81,13 @@ std::optional<std::int64_t> number_of(const Value& value) {
   return std::nullopt;
 }
 
+std::int64_t number_or_zero(const Value& value) {
+  return number_of(value).value_or(0);
+}
+
 bool truth_of(const Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return *real != 0;
-  return number_of(value).value_or(0) != 0;
+  return number_or_zero(value) != 0;
 }
 
 }  // namespace db

@@ -44,6 +44,7 @@ std::string text_of(const Value& value);
 // The whole number that `value` is, or that its text is; nothing where it is
 // neither.  A real without a fraction counts; NULL does not.
 std::optional<std::int64_t> number_of(const Value& value);
+std::int64_t number_or_zero(const Value& value);
 
 // Whether it is true, or a number other than 0.
 bool truth_of(const Value& value);

@@ -29,7 +29,7 @@ constexpr db::Patience patience = {.tries = 1,
 
 std::int64_t number(db::Session& session, std::string_view sql) {
   const db::Rows rows = session.query(sql);
-  return rows.empty() ? 0 : db::number_of(rows.front().at(0)).value_or(0);
+  return rows.empty() ? 0 : db::number_or_zero(rows.front().at(0));
 }
 
 std::int64_t newest_version() {

@@ -28,10 +28,6 @@ constexpr std::int64_t probes_at_once = 50'000;
 constexpr std::int64_t intents_at_once = 10'000;
 constexpr std::int64_t rows_at_once = 1000;
 
-std::int64_t number(const db::Value& value) {
-  return db::number_of(value).value_or(0);
-}
-
 // Nothing is known below 0.
 void put(EntryWriter& entries, double measured) {
   if (measured < 0) return entries.nothing();
@@ -42,17 +38,17 @@ void put(EntryWriter& entries, double measured) {
 // clock that has been set back since, is no reason to keep those after it.
 void forget_old_probes(db::Session& session, base::WallTime now) {
   const std::int64_t oldest = base::seconds_of(now - keep_probes);
-  std::int64_t kept =
-      number(session.query("SELECT TOTAL(probes) FROM rounds WHERE probes > 0")
-                 .at(0)
-                 .at(0));
+  std::int64_t kept = db::number_or_zero(
+      session.query("SELECT TOTAL(probes) FROM rounds WHERE probes > 0")
+          .at(0)
+          .at(0));
   std::int64_t gone = 0;
   for (const db::Row& row :
        session.query("SELECT id, started, probes FROM rounds WHERE probes > 0"
                      " AND (started < ? OR ?) ORDER BY id LIMIT ?",
                      {oldest, kept > most_probes, rows_at_once})) {
-    const std::int64_t probes = number(row.at(2));
-    if (number(row.at(1)) >= oldest && kept <= most_probes) return;
+    const std::int64_t probes = db::number_or_zero(row.at(2));
+    if (db::number_or_zero(row.at(1)) >= oldest && kept <= most_probes) return;
     if (gone > 0 && gone + probes > probes_at_once) return;
     session.execute("DELETE FROM probes WHERE round = ?", {row.at(0)});
     session.execute("UPDATE rounds SET probes = 0 WHERE id = ?", {row.at(0)});
@@ -105,10 +101,11 @@ std::vector<PastProbe> read_probes(db::Session& session, Words& words,
       entry.number();  // the kind
       const auto outcome = core::outcome_named(entry.word());
       if (!outcome) return;
-      probes.push_back({.at = at,
-                        .channel = core::ChannelId{number(row.at(0))},
-                        .name = std::move(name),
-                        .outcome = *outcome});
+      probes.push_back(
+          {.at = at,
+           .channel = core::ChannelId{db::number_or_zero(row.at(0))},
+           .name = std::move(name),
+           .outcome = *outcome});
     });
   }
   return probes;

@@ -4,13 +4,7 @@
 
 namespace state {
 
-namespace {
-
-std::int64_t number(const db::Value& value) {
-  return db::number_of(value).value_or(0);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void write_news(db::Session& session, std::int64_t gateway, base::WallTime now,
                 const News& news) {
@@ -32,12 +26,13 @@ std::vector<Letter> read_letters(db::Session& session, std::int64_t gateway) {
        session.query("SELECT id, service, content, written, tries, next"
                      " FROM letters WHERE gateway = ? ORDER BY id",
                      {gateway})) {
-    letters.push_back({.id = LetterId{number(row.at(0))},
-                       .service = db::text_of(row.at(1)),
-                       .content = db::text_of(row.at(2)),
-                       .written = base::wall_time(number(row.at(3))),
-                       .tries = static_cast<int>(number(row.at(4))),
-                       .next = base::wall_time(number(row.at(5)))});
+    letters.push_back(
+        {.id = LetterId{db::number_or_zero(row.at(0))},
+         .service = db::text_of(row.at(1)),
+         .content = db::text_of(row.at(2)),
+         .written = base::wall_time(db::number_or_zero(row.at(3))),
+         .tries = static_cast<int>(db::number_or_zero(row.at(4))),
+         .next = base::wall_time(db::number_or_zero(row.at(5)))});
   }
   return letters;
 }

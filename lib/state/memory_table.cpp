@@ -18,10 +18,6 @@ namespace state {
 
 namespace {
 
-std::int64_t number(const db::Value& value) {
-  return db::number_of(value).value_or(0);
-}
-
 // "openai:chat,openai:embedding"
 std::string text_of(const std::set<core::Recipe>& proven) {
   std::vector<std::string> texts;
@@ -98,12 +94,12 @@ void take_name(Entry& entry, core::ChannelMemory& channel) {
 
 core::ChannelMemory channel_in(const db::Row& row, Words& words) {
   core::ChannelMemory memory;
-  memory.created_time = number(row.at(1));
-  memory.type = number(row.at(2));
+  memory.created_time = db::number_or_zero(row.at(1));
+  memory.type = db::number_or_zero(row.at(2));
   memory.address_mark = db::text_of(row.at(3));
   memory.key_mark = db::text_of(row.at(4));
   memory.mapping_mark = db::text_of(row.at(5));
-  memory.failed = static_cast<int>(number(row.at(6)));
+  memory.failed = static_cast<int>(db::number_or_zero(row.at(6)));
   memory.disabled_by_us = db::truth_of(row.at(7));
   memory.seen = db::truth_of(row.at(8));
   const std::string listed = db::text_of(row.at(9));
@@ -146,11 +142,14 @@ void read_keys(db::Session& session, Words& words, std::int64_t gateway,
        session.query("SELECT channel, key_index, outcome, judged"
                      " FROM channel_keys WHERE gateway = ?",
                      {gateway})) {
-    const auto channel = memory.find(core::ChannelId{number(row.at(0))});
-    const auto outcome = core::outcome_named(words.word_of(number(row.at(2))));
+    const auto channel =
+        memory.find(core::ChannelId{db::number_or_zero(row.at(0))});
+    const auto outcome =
+        core::outcome_named(words.word_of(db::number_or_zero(row.at(2))));
     if (channel == memory.end() || !outcome) continue;
-    channel->second.keys[static_cast<std::size_t>(number(row.at(1)))] = {
-        *outcome, base::wall_time(number(row.at(3)))};
+    channel->second
+        .keys[static_cast<std::size_t>(db::number_or_zero(row.at(1)))] = {
+        *outcome, base::wall_time(db::number_or_zero(row.at(3)))};
   }
 }
 
@@ -164,7 +163,8 @@ core::Memory read_memory(db::Session& session, Words& words,
            " mapping_mark, failed, disabled_by_us, seen, listed, proven, names"
            " FROM channels WHERE gateway = ?",
            {gateway})) {
-    memory[core::ChannelId{number(row.at(0))}] = channel_in(row, words);
+    memory[core::ChannelId{db::number_or_zero(row.at(0))}] =
+        channel_in(row, words);
   }
   read_keys(session, words, gateway, memory);
   return memory;

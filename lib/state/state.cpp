@@ -13,9 +13,9 @@
 #include "base/text.h"
 #include "db/session.h"
 #include "db/transaction.h"
-#include "state/abilities_text.h"
 #include "state/file.h"
 #include "state/history_table.h"
+#include "state/journal_table.h"
 #include "state/letter_table.h"
 #include "state/memory_table.h"
 #include "state/words.h"
@@ -29,22 +29,9 @@ constexpr db::Patience patience = {.tries = 1,
 
 constexpr db::Patience one_try = {.tries = 0};
 
-constexpr std::string_view select_intents =
-    "SELECT id, round, at, channel, created_time, type, name, address_mark,"
-    " key_mark, mapping_mark, channel_group, models_before, models_after,"
-    " status_before, status_after, reason, vanished, undoes, other_info_kept,"
-    " other_info_before, other_info_mark, test_time_before, test_time_after,"
-    " response_time_before, response_time_after, abilities, settled,"
-    " (SELECT kind FROM rounds WHERE rounds.id = intents.round)"
-    " FROM intents WHERE gateway = ?";
-
 constexpr std::string_view select_rounds =
     "SELECT id, started, finished, result, summary, kind FROM rounds"
     " WHERE gateway = ?";
-
-std::int64_t number(const db::Value& value) {
-  return db::number_of(value).value_or(0);
-}
 
 std::string mark_of(std::string_view key, std::string_view secret) {
   constexpr std::size_t digits = 32;
@@ -52,96 +39,13 @@ std::string mark_of(std::string_view key, std::string_view secret) {
   return base::hex(base::hmac_sha256(key, secret)).substr(0, digits);
 }
 
-Settled settled_of(std::int64_t code) {
-  switch (code) {
-    case 0: return Settled::open;
-    case 1: return Settled::written;
-    case 2: return Settled::dropped;
-    default: return Settled::strange;
-  }
-}
-
-RoundKind kind_of(const db::Value& code) {
-  switch (number(code)) {
-    case 1: return RoundKind::undo;
-    case 2: return RoundKind::repair;
-    default: return RoundKind::round;
-  }
-}
-
-db::Value value_of(const std::optional<std::string>& text) {
-  return text ? db::Value(*text) : db::Value(nullptr);
-}
-
-db::Value value_of(const std::optional<std::int64_t>& number) {
-  return number ? db::Value(*number) : db::Value(nullptr);
-}
-
-// The columns of `Details` from other_info_kept on, in their order.
-void add_to(db::Arguments& arguments, const Details& details) {
-  arguments.emplace_back(std::int64_t{details.other_info_kept ? 1 : 0});
-  arguments.push_back(value_of(details.other_info_before));
-  arguments.emplace_back(details.other_info_mark);
-  arguments.push_back(value_of(details.test_time_before));
-  arguments.push_back(value_of(details.test_time_after));
-  arguments.push_back(value_of(details.response_time_before));
-  arguments.push_back(value_of(details.response_time_after));
-  arguments.push_back(
-      value_of(details.abilities ? text_of(*details.abilities) : std::nullopt));
-}
-
-Details details_in(const db::Row& row) {
-  Details details{.other_info_kept = number(row.at(18)) != 0,
-                  .other_info_mark = db::text_of(row.at(20)),
-                  .test_time_before = db::number_of(row.at(21)),
-                  .test_time_after = db::number_of(row.at(22)),
-                  .response_time_before = db::number_of(row.at(23)),
-                  .response_time_after = db::number_of(row.at(24))};
-  if (!db::is_null(row.at(19))) {
-    details.other_info_before = db::text_of(row.at(19));
-  }
-  if (!db::is_null(row.at(25))) {
-    details.abilities = ability_edits(db::text_of(row.at(25)));
-  }
-  return details;
-}
-
-std::optional<IntentId> undone_in(const db::Row& row) {
-  if (db::is_null(row.at(17))) return std::nullopt;
-  return IntentId{number(row.at(17))};
-}
-
-JournalEntry entry_in(const db::Row& row) {
-  return {.id = IntentId{number(row.at(0))},
-          .round = RoundId{number(row.at(1))},
-          .at = base::wall_time(number(row.at(2))),
-          .intent = {.channel = core::ChannelId{number(row.at(3))},
-                     .created_time = number(row.at(4)),
-                     .type = number(row.at(5)),
-                     .name = db::text_of(row.at(6)),
-                     .marks = {.address = db::text_of(row.at(7)),
-                               .key = db::text_of(row.at(8)),
-                               .mapping = db::text_of(row.at(9))},
-                     .group = db::text_of(row.at(10)),
-                     .models_before = db::text_of(row.at(11)),
-                     .models_after = db::text_of(row.at(12)),
-                     .status_before = number(row.at(13)),
-                     .status_after = number(row.at(14)),
-                     .reason = db::text_of(row.at(15)),
-                     .vanished = number(row.at(16)) != 0,
-                     .undoes = undone_in(row),
-                     .details = details_in(row)},
-          .settled = settled_of(number(row.at(26))),
-          .kind = kind_of(row.at(27))};
-}
-
 std::optional<RoundRecord> first_round_in(const db::Rows& rows) {
   if (rows.empty()) return std::nullopt;
   const db::Row& row = rows.front();
-  return RoundRecord{.id = RoundId{number(row.at(0))},
-                     .kind = kind_of(row.at(5)),
-                     .started = base::wall_time(number(row.at(1))),
-                     .finished = base::wall_time(number(row.at(2))),
+  return RoundRecord{.id = RoundId{db::number_or_zero(row.at(0))},
+                     .kind = round_kind(db::number_or_zero(row.at(5))),
+                     .started = base::wall_time(db::number_or_zero(row.at(1))),
+                     .finished = base::wall_time(db::number_or_zero(row.at(2))),
                      .result = db::text_of(row.at(3)),
                      .summary = db::text_of(row.at(4))};
 }
@@ -177,7 +81,7 @@ class SqlState final : public State {
     const auto look = [&] {
       const db::Rows rows =
           query("SELECT id FROM gateways WHERE identity = ?", {name});
-      if (!rows.empty()) id = number(rows.front().at(0));
+      if (!rows.empty()) id = db::number_or_zero(rows.front().at(0));
       return !rows.empty();
     };
     if (look() || access_ == Access::looking) return GatewayId{id};
@@ -241,11 +145,12 @@ class SqlState final : public State {
          number_of(gateway), rounds_at_once});
     for (const db::Row& round : rounds) {
       if (past.all.size() >= enough) return past;
-      past.last = RoundId{number(round.at(0))};
-      const auto at = base::wall_time(number(round.at(1)));
+      past.last = RoundId{db::number_or_zero(round.at(0))};
+      const auto at = base::wall_time(db::number_or_zero(round.at(1)));
       std::vector<PastProbe> probes;
       db::patiently(patience, stop_, [&] {
-        probes = read_probes(*session_, *words_, number(round.at(0)), at);
+        probes = read_probes(*session_, *words_,
+                             db::number_or_zero(round.at(0)), at);
       });
       std::move(probes.begin(), probes.end(), std::back_inserter(past.all));
     }
@@ -260,7 +165,7 @@ class SqlState final : public State {
     write([&] {
       ids.clear();
       for (const Intent& intent : intents) {
-        ids.push_back(write_intent(round, now, intent));
+        ids.push_back(write_intent(*session_, round, now, intent));
       }
     });
     return ids;
@@ -283,29 +188,10 @@ class SqlState final : public State {
 
   std::vector<JournalEntry> journal(GatewayId gateway,
                                     const JournalQuery& asked) override {
-    std::string sql(select_intents);
-    db::Arguments arguments = {number_of(gateway)};
-    const auto restrict = [&](std::string_view condition, std::int64_t value) {
-      sql += condition;
-      arguments.emplace_back(value);
-    };
-    if (asked.round) {
-      restrict(" AND round = ?", static_cast<std::int64_t>(*asked.round));
-    }
-    if (asked.channel) {
-      restrict(" AND channel = ?", static_cast<std::int64_t>(*asked.channel));
-    }
-    if (asked.since) restrict(" AND at >= ?", base::seconds_of(*asked.since));
-    if (asked.settled) {
-      restrict(" AND settled = ?", static_cast<std::int64_t>(*asked.settled));
-    }
-    restrict(" ORDER BY id DESC LIMIT ?", asked.most);
     std::vector<JournalEntry> entries;
-    for (const db::Row& row : query(sql, arguments)) {
-      entries.push_back(entry_in(row));
-    }
-    for (JournalEntry& entry : entries)
-      entry.undone_by = undone_by(entry.id);
+    db::patiently(patience, stop_, [&] {
+      entries = read_journal(*session_, number_of(gateway), asked);
+    });
     return entries;
   }
 
@@ -315,7 +201,7 @@ class SqlState final : public State {
               {number_of(gateway)});
     if (rows.empty()) return {};
     return {.fingerprint = db::text_of(rows.front().at(0)),
-            .rounds = static_cast<int>(number(rows.front().at(1)))};
+            .rounds = static_cast<int>(db::number_or_zero(rows.front().at(1)))};
   }
 
   void record(GatewayId gateway, const Learnt& learnt) override {
@@ -385,7 +271,7 @@ class SqlState final : public State {
     for (const db::Row& row :
          query("SELECT channel FROM channels WHERE gateway = ?",
                {number_of(gateway)})) {
-      const std::int64_t id = number(row.at(0));
+      const std::int64_t id = db::number_or_zero(row.at(0));
       if (!there.contains(core::ChannelId{id})) missing.push_back(id);
     }
     if (missing.empty()) return;
@@ -428,62 +314,6 @@ class SqlState final : public State {
                   });
   }
 
-  // An undo may have been undone, and that again: an odd number of them counts.
-  std::optional<RoundId> undone_by(IntentId intent) {
-    auto id = static_cast<std::int64_t>(intent);
-    std::optional<RoundId> first;
-    bool undone = false;
-    while (true) {
-      const db::Rows rows = query(
-          "SELECT id, round FROM intents WHERE undoes = ?"
-          " AND settled = ? ORDER BY id DESC LIMIT 1",
-          {id, static_cast<std::int64_t>(Settled::written)});
-      if (rows.empty()) break;
-      id = number(rows.front().at(0));
-      if (!first) first = RoundId{number(rows.front().at(1))};
-      undone = !undone;
-    }
-    return undone ? first : std::nullopt;
-  }
-
-  IntentId write_intent(RoundId round, base::WallTime now,
-                        const Intent& intent) {
-    const auto id = static_cast<std::int64_t>(round);
-    db::Arguments arguments = {id,
-                               id,
-                               base::seconds_of(now),
-                               static_cast<std::int64_t>(intent.channel),
-                               intent.created_time,
-                               intent.type,
-                               intent.name,
-                               intent.marks.address,
-                               intent.marks.key,
-                               intent.marks.mapping,
-                               intent.group,
-                               intent.models_before,
-                               intent.models_after,
-                               intent.status_before,
-                               intent.status_after,
-                               intent.reason,
-                               std::int64_t{intent.vanished ? 1 : 0},
-                               nullptr};
-    if (intent.undoes) {
-      arguments.back() = static_cast<std::int64_t>(*intent.undoes);
-    }
-    add_to(arguments, intent.details);
-    session_->execute(
-        "INSERT INTO intents (gateway, round, at, channel, created_time, type,"
-        " name, address_mark, key_mark, mapping_mark, channel_group,"
-        " models_before, models_after, status_before, status_after, reason,"
-        " vanished, undoes, other_info_kept, other_info_before,"
-        " other_info_mark, test_time_before, test_time_after,"
-        " response_time_before, response_time_after, abilities)"
-        " VALUES ((SELECT gateway FROM rounds WHERE id = ?), ?, ?, ?, ?, ?, ?,"
-        " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        arguments);
-    return IntentId{session_->last_id()};
-  }
-
   void write_each_memory(std::int64_t gateway,
                          const EachMemory& memory_of_all) {
     if (!memory_of_all) return;
@@ -496,32 +326,8 @@ class SqlState final : public State {
 
   void write_settlements(const std::vector<Settlement>& settlements) {
     for (const Settlement& settlement : settlements) {
-      write_settlement(settlement);
+      write_settlement(*session_, settlement);
     }
-  }
-
-  void write_settlement(const Settlement& settlement) {
-    const auto id = static_cast<std::int64_t>(settlement.id);
-    const auto code = static_cast<std::int64_t>(settlement.settled);
-    if (settlement.settled != Settled::written) {
-      session_->execute("UPDATE intents SET settled = ? WHERE id = ?",
-                        {code, id});
-      return;
-    }
-    session_->execute(
-        "UPDATE intents SET settled = ?, status_before = ?, status_after = ?"
-        " WHERE id = ?",
-        {code, settlement.status_before, settlement.status_after, id});
-    if (!settlement.details) return;
-    db::Arguments arguments;
-    add_to(arguments, *settlement.details);
-    arguments.emplace_back(id);
-    session_->execute(
-        "UPDATE intents SET other_info_kept = ?, other_info_before = ?,"
-        " other_info_mark = ?, test_time_before = ?, test_time_after = ?,"
-        " response_time_before = ?, response_time_after = ?, abilities = ?"
-        " WHERE id = ?",
-        arguments);
   }
 
   void write_held(std::int64_t gateway, const HeldRemovals& held) {

@@ -21,7 +21,7 @@ std::int64_t Words::number_of(std::string_view word) {
     session_.execute("INSERT INTO names (name) VALUES (?)", {text});
     number = session_.last_id();
   } else {
-    number = db::number_of(rows.front().at(0)).value_or(0);
+    number = db::number_or_zero(rows.front().at(0));
   }
   fresh_.emplace(text, number);
   return number;
@@ -49,7 +49,7 @@ void Words::settle(bool committed) {
 void Words::read() {
   has_read_ = true;
   for (const db::Row& row : session_.query("SELECT id, name FROM names")) {
-    const std::int64_t number = db::number_of(row.at(0)).value_or(0);
+    const std::int64_t number = db::number_or_zero(row.at(0));
     if (fresh_.contains(db::text_of(row.at(1)))) continue;
     numbers_.insert_or_assign(db::text_of(row.at(1)), number);
     words_.insert_or_assign(number, db::text_of(row.at(1)));

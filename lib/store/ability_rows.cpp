@@ -127,7 +127,7 @@ db::Statement AbilityRows::count(core::ChannelId channel) {
 }
 
 std::size_t AbilityRows::read_count(const db::Rows& rows) {
-  return static_cast<std::size_t>(db::number_of(rows.at(0).at(0)).value_or(0));
+  return static_cast<std::size_t>(db::number_or_zero(rows.at(0).at(0)));
 }
 
 db::Statement AbilityRows::remove(core::ChannelId channel,

@@ -60,12 +60,12 @@ bool read_time(Channel& channel, const db::Value& value) {
 }
 
 bool read_id(Channel& channel, const db::Value& value) {
-  channel.id = core::ChannelId{db::number_of(value).value_or(0)};
+  channel.id = core::ChannelId{db::number_or_zero(value)};
   return db::number_of(value).has_value();
 }
 
 bool read_auto_ban(Channel& channel, const db::Value& value) {
-  if (!db::is_null(value)) channel.auto_ban = db::number_of(value).value_or(0);
+  if (!db::is_null(value)) channel.auto_ban = db::number_or_zero(value);
   return number(value).has_value();
 }
 

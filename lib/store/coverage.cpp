@@ -56,8 +56,7 @@ std::vector<Kept> Coverage::needed_without(
     other.group = db::text_of(row.at(2));
     for (const std::string& group : core::groups_of(other)) {
       if (bare.erase(group) == 0) continue;
-      needed.push_back({group,
-                        core::ChannelId{db::number_of(row.at(0)).value_or(0)},
+      needed.push_back({group, core::ChannelId{db::number_or_zero(row.at(0))},
                         db::text_of(row.at(1))});
     }
   }
