@@ -1,8 +1,10 @@
 #include "net/trust.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include <curl/curl.h>
 #include <openssl/err.h>
@@ -36,6 +38,11 @@ bool has_certificate(std::istream& file) {
 
 void expect_certificate(const std::string& path, const base::Phrase& unreadable,
                         const base::Phrase& without_any) {
+  // A pipe would keep us waiting, and could be read once only.
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(path, failure)) {
+    throw base::Error({unreadable, path});
+  }
   std::ifstream file(path);
   if (!file.is_open() || file.peek() == std::ifstream::traits_type::eof()) {
     throw base::Error({unreadable, path});

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -1047,6 +1048,10 @@ TEST_CASE("certificates that cannot be read are said so at once") {
     CHECK(std::string(error.what()).find("/etc/passwd") != std::string::npos);
   }
   limits.ca_file = "/tmp";
+  CHECK_THROWS_AS(net::make_curl_client(loop, limits), base::Error);
+  const support::TemporaryFolder folder;
+  limits.ca_file = folder.file("pipe");
+  REQUIRE(::mkfifo(limits.ca_file.c_str(), 0600) == 0);
   CHECK_THROWS_AS(net::make_curl_client(loop, limits), base::Error);
   limits.ca_file = "";
   ::setenv("SSL_CERT_FILE", "/no/such/file.pem", 1);
