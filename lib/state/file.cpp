@@ -95,25 +95,34 @@ void copy_table(db::Session& from, db::Session& to, const std::string& table) {
   }
 }
 
+// Copies what a file of `version` holds.
+void copy_tables(db::Session& old, std::int64_t version, db::Session& copy) {
+  db::Transaction transaction(copy);
+  for (std::int64_t i = 0; i < version; ++i) {
+    copy.execute(migrations()[static_cast<std::size_t>(i)]);
+  }
+  copy.execute(fmt::format("PRAGMA application_id = {}", application));
+  copy.execute(fmt::format("PRAGMA user_version = {}", version));
+  for (const db::Row& table :
+       old.query("SELECT name FROM sqlite_master WHERE type = 'table'"
+                 " AND name NOT LIKE 'sqlite_%' AND name <> 'probes'")) {
+    copy_table(old, copy, db::text_of(table.at(0)));
+  }
+  transaction.commit();
+}
+
 // An older file stays as it is; a copy in memory is brought up to date.  Single
-// probes, which are many, are not looked at.
+// probes, which are many, are not looked at.  Nothing where another process
+// brought the file up to date meanwhile.
 std::unique_ptr<db::Session> copy_of(db::Session& old, std::int64_t version,
                                      const std::string& file) {
   auto copy = db::open_sqlite(":memory:", db::Access::create);
-  {
-    db::Transaction transaction(*copy);
-    for (std::int64_t i = 0; i < version; ++i) {
-      copy->execute(migrations()[static_cast<std::size_t>(i)]);
-    }
-    copy->execute(fmt::format("PRAGMA application_id = {}", application));
-    copy->execute(fmt::format("PRAGMA user_version = {}", version));
-    for (const db::Row& table :
-         old.query("SELECT name FROM sqlite_master WHERE type = 'table'"
-                   " AND name NOT LIKE 'sqlite_%' AND name <> 'probes'")) {
-      copy_table(old, *copy, db::text_of(table.at(0)));
-    }
-    transaction.commit();
+  try {
+    copy_tables(old, version, *copy);
+  } catch (const base::Error&) {
+    if (version_of(old, file) == version) throw;
   }
+  if (version_of(old, file) != version) return nullptr;
   migrate(*copy, file);
   return copy;
 }
@@ -148,12 +157,15 @@ std::unique_ptr<db::Session> look_at_file(const std::string& file,
   std::unique_ptr<db::Session> session;
   db::patiently(patience, stop, [&] {
     session = db::open_sqlite(file, db::Access::read);
-    const std::int64_t version = version_of(*session, file);
-    if (version == 0) {
-      session = nullptr;
-    } else if (version < newest_version()) {
-      session = copy_of(*session, version, file);
+    std::int64_t version = version_of(*session, file);
+    while (version > 0 && version < newest_version()) {
+      if (auto copy = copy_of(*session, version, file)) {
+        session = std::move(copy);
+        return;
+      }
+      version = version_of(*session, file);
     }
+    if (version == 0) session = nullptr;
   });
   return session;
 }

@@ -7,6 +7,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <future>
+#include <thread>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -752,6 +754,26 @@ TEST_CASE("a state of an older version is kept, and brought up to date") {
       support::look_up(place.file(),
                        "SELECT GROUP_CONCAT(probes, '|') FROM probes") ==
       "'1 3 2 200 1 10 - 99 12500;4 3 5 404 2 8 - 9 -|6 3 2 200 1 1 2 3 4000'");
+}
+
+TEST_CASE("looking goes well while another process brings the file up to date") {
+  const Place place;
+  make_first_version(place);
+  {
+    // So that there is much to be looked at first.
+    const auto session = db::open_sqlite(place.file(), db::Access::write);
+    session->execute(
+        "WITH RECURSIVE more (id) AS (SELECT 100 UNION ALL SELECT id + 1"
+        " FROM more WHERE id < 60000)"
+        " INSERT INTO names (id, name) SELECT id, 'word ' || id FROM more");
+  }
+  auto looking = std::async(std::launch::async, [&] {
+    const auto state = place.look();
+    return state->memory(state->gateway(identity)).size();
+  });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  place.open();
+  CHECK(looking.get() == 1);
 }
 
 TEST_CASE("an entry of a state that is none of ours counts for nothing") {
