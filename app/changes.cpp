@@ -36,7 +36,25 @@ struct ListChange {
 ListChange list_change(const state::Intent& intent) {
   const Names before = core::names_of(intent.models_before);
   const Names after = core::names_of(intent.models_after);
-  return {without(after, before), without(before, after)};
+  const auto shown = [&intent](Names names) {
+    for (std::string& name : names)
+      name = core::shown(intent.shown_names, name);
+    return names;
+  };
+  return {shown(without(after, before)), shown(without(before, after))};
+}
+
+// `list`, with no secret in a name of it.
+std::string shown_list(const state::Intent& intent, const std::string& list) {
+  if (intent.shown_names.empty()) return list;
+  Names items;
+  for (const std::string_view item : base::split(list, ',')) {
+    const auto other =
+        intent.shown_names.find(std::string(base::trimmed(item)));
+    items.emplace_back(other == intent.shown_names.end() ? item
+                                                         : other->second);
+  }
+  return core::comma_list(items);
 }
 
 Sentence status_of(std::int64_t status) {
@@ -199,8 +217,8 @@ void write_members(base::json::Writer& writer,
       .member("channel", static_cast<std::int64_t>(intent.channel))
       .member("name", intent.name)
       .member("vanished", intent.vanished)
-      .member("models_before", intent.models_before)
-      .member("models_after", intent.models_after);
+      .member("models_before", shown_list(intent, intent.models_before))
+      .member("models_after", shown_list(intent, intent.models_after));
   list("added", added);
   list("removed", removed);
   writer.member("status_before", intent.status_before)

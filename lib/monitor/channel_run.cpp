@@ -132,6 +132,17 @@ std::string shown_name(const core::Channel& channel,
   return redactor.shown(channel.name);
 }
 
+core::ShownNames shown_names(const base::Redactor& redactor,
+                             const std::vector<std::string>& names) {
+  core::ShownNames shown;
+  if (!redactor.tells_secret(base::joined(names, "\n"))) return shown;
+  for (const std::string& name : names) {
+    std::string other = redactor.shown(name);
+    if (other != name) shown.emplace(name, std::move(other));
+  }
+  return shown;
+}
+
 namespace {
 
 // Keys that the provider cannot use are as good as none.

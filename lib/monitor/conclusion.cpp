@@ -470,6 +470,7 @@ std::optional<state::Intent> Conclusion::intent_of(
   if (!change.models && !change.status && !mends) return std::nullopt;
   state::Intent intent =
       monitor::intent_of(change, ahead, tools_.state, tools_.store.schema());
+  intent.shown_names = entry.share->found.shown_names;
   if (intent.reason.empty()) {
     intent.reason =
         base::shortened(entry.plan->why.in(policy_.language), longest_reason);

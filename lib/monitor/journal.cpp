@@ -34,6 +34,18 @@ bool holds_secret(const std::string& text, const core::Channel& channel,
 
 }  // namespace
 
+core::ShownNames shown_names_of(const core::ChannelChange& change,
+                                const core::Schema& schema) {
+  base::Redactor redactor;
+  add_secrets(redactor, change.before, schema);
+  Names names = core::names_of(change.before.models);
+  if (change.models) {
+    const Names after = core::names_of(*change.models);
+    names.insert(names.end(), after.begin(), after.end());
+  }
+  return shown_names(redactor, names);
+}
+
 state::Details details_of(const store::Applied& applied,
                           const state::State& state,
                           const core::Schema& schema) {

@@ -27,7 +27,13 @@ state::Details details_of(const store::Applied& applied,
                           const state::State& state,
                           const core::Schema& schema);
 
-// What is meant to be written, as preview() of `change` tells it in `ahead`.
+// What is shown for names of the lists before and after that have a secret of
+// the channel in them.
+core::ShownNames shown_names_of(const core::ChannelChange& change,
+                                const core::Schema& schema);
+
+// What is meant to be written, as preview() of `change` tells it in `ahead`;
+// but for `shown_names`.
 state::Intent intent_of(const core::ChannelChange& change,
                         const store::Result& ahead, const state::State& state,
                         const core::Schema& schema);

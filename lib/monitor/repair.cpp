@@ -139,6 +139,7 @@ class Repair {
     if (is_wrong && !policy_.dry_run) {
       state::Intent intent =
           intent_of(change, result, tools_.state, tools_.store.schema());
+      intent.shown_names = shown_names_of(change, tools_.store.schema());
       intent.reason = Sentence(say::repair_reason).in(policy_.language);
       result = writes_.write(change, std::move(intent));
     }

@@ -26,28 +26,15 @@ bool is_enabled(const core::Enquiry& enquiry, std::size_t key) {
   });
 }
 
-// Those that are listed and not looked at are shown, too, with the list.  All
-// are looked through at once: hardly ever there is anything.
-core::ShownNames shown_names(const Prepared& subject,
-                             const core::Examination& seen) {
-  const base::Redactor& redactor = subject.enquiry.redactor;
-  std::string all = subject.channel.models + '\n';
+// Those that are listed and not looked at are shown, too, with the list.
+core::ShownNames shown_names_in(const Prepared& subject,
+                                const core::Examination& seen) {
+  std::vector<std::string> names = core::names_of(subject.channel.models);
   for (const core::Finding& finding : seen.findings()) {
-    all += finding.candidate.name + '\n' + finding.candidate.upstream + '\n';
+    names.push_back(finding.candidate.name);
+    names.push_back(finding.candidate.upstream);
   }
-  core::ShownNames shown;
-  if (!redactor.tells_secret(all)) return shown;
-  const auto look_at = [&](const std::string& name) {
-    std::string other = redactor.shown(name);
-    if (other != name) shown.emplace(name, std::move(other));
-  };
-  for (const std::string& name : core::names_of(subject.channel.models))
-    look_at(name);
-  for (const core::Finding& finding : seen.findings()) {
-    look_at(finding.candidate.name);
-    look_at(finding.candidate.upstream);
-  }
-  return shown;
+  return shown_names(subject.enquiry.redactor, names);
 }
 
 std::vector<core::KeyReport> keys_in(const Prepared& subject,
@@ -76,7 +63,7 @@ Found found_in(const Prepared& subject, const core::Examination& seen) {
   Found found{.name = subject.enquiry.redactor.shown(subject.channel.name),
               .candidates = seen.candidates(),
               .findings = core::packed(seen.findings()),
-              .shown_names = shown_names(subject, seen),
+              .shown_names = shown_names_in(subject, seen),
               .is_testable = subject.untestable.empty(),
               .keys = keys_in(subject, seen),
               .calls = seen.calls(),

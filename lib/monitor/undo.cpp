@@ -294,6 +294,8 @@ class Undo {
         intent_of(back, ahead, tools_.state, tools_.store.schema());
     intent.name = change.entry.intent.name;
     intent.undoes = change.entry.id;
+    intent.shown_names = change.entry.intent.shown_names;
+    intent.shown_names.merge(shown_names_of(back, tools_.store.schema()));
     intent.reason = reason_of(change.entry);
     const store::Result result = writes_.write(back, std::move(intent));
     if (std::holds_alternative<store::Applied>(result)) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+#include "core/names.h"
 #include "db/session.h"
 #include "state/abilities_text.h"
 
@@ -16,7 +18,7 @@ constexpr std::string_view select_intents =
     " status_before, status_after, reason, vanished, undoes, other_info_kept,"
     " other_info_before, other_info_mark, test_time_before, test_time_after,"
     " response_time_before, response_time_after, abilities, settled,"
-    " (SELECT kind FROM rounds WHERE rounds.id = intents.round)"
+    " (SELECT kind FROM rounds WHERE rounds.id = intents.round), shown_names"
     " FROM intents WHERE gateway = ?";
 
 Settled settled_of(std::int64_t code) {
@@ -70,6 +72,24 @@ std::optional<IntentId> undone_in(const db::Row& row) {
   return IntentId{db::number_or_zero(row.at(17))};
 }
 
+// Neither a name nor what is shown for it has a comma in it.
+std::string text_of(const core::ShownNames& names) {
+  std::vector<std::string> all;
+  for (const auto& [name, shown] : names) {
+    all.push_back(name);
+    all.push_back(shown);
+  }
+  return core::comma_list(all);
+}
+
+core::ShownNames shown_names_in(const std::string& text) {
+  core::ShownNames names;
+  const auto all = base::split(text, ',');
+  for (std::size_t i = 1; i < all.size(); i += 2)
+    names.emplace(all[i - 1], all[i]);
+  return names;
+}
+
 JournalEntry entry_in(const db::Row& row) {
   return {.id = IntentId{db::number_or_zero(row.at(0))},
           .round = RoundId{db::number_or_zero(row.at(1))},
@@ -84,6 +104,7 @@ JournalEntry entry_in(const db::Row& row) {
                      .group = db::text_of(row.at(10)),
                      .models_before = db::text_of(row.at(11)),
                      .models_after = db::text_of(row.at(12)),
+                     .shown_names = shown_names_in(db::text_of(row.at(28))),
                      .status_before = db::number_or_zero(row.at(13)),
                      .status_after = db::number_or_zero(row.at(14)),
                      .reason = db::text_of(row.at(15)),
@@ -147,15 +168,16 @@ IntentId write_intent(db::Session& session, RoundId round, base::WallTime now,
     arguments.back() = static_cast<std::int64_t>(*intent.undoes);
   }
   add_to(arguments, intent.details);
+  arguments.emplace_back(text_of(intent.shown_names));
   session.execute(
       "INSERT INTO intents (gateway, round, at, channel, created_time, type,"
       " name, address_mark, key_mark, mapping_mark, channel_group,"
       " models_before, models_after, status_before, status_after, reason,"
       " vanished, undoes, other_info_kept, other_info_before,"
       " other_info_mark, test_time_before, test_time_after,"
-      " response_time_before, response_time_after, abilities)"
+      " response_time_before, response_time_after, abilities, shown_names)"
       " VALUES ((SELECT gateway FROM rounds WHERE id = ?), ?, ?, ?, ?, ?, ?,"
-      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments);
   return IntentId{session.last_id()};
 }

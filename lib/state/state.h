@@ -14,6 +14,7 @@
 #include "core/abilities.h"
 #include "core/channel.h"
 #include "core/memory.h"
+#include "core/names.h"
 #include "core/outcome.h"
 
 namespace state {
@@ -52,6 +53,7 @@ struct Intent {
   std::string group;
   std::string models_before;
   std::string models_after;
+  core::ShownNames shown_names;  // of both lists
   std::int64_t status_before = 0;
   std::int64_t status_after = 0;
   std::string reason;     // why, in the language of the configuration; redacted

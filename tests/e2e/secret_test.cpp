@@ -189,6 +189,8 @@ TEST_CASE("a model or a channel that is called like a key is not told") {
              .models = "z," + key + "@404",
              .name = "name " + key,
              .key = key});
+  world.add({.id = 3, .site = "c", .models = "z," + key + "@gone", .key = key});
+  world.set("guard", R"({"max_removed_percent": 100})");
   world.write_configuration();
   const auto round = world.round({"-v"});
   CHECK(world.models(1) == "x,y");
@@ -201,8 +203,20 @@ TEST_CASE("a model or a channel that is called like a key is not told") {
   CHECK(e2e::holds(list.out, "    [redacted]@404  "));
   CHECK(e2e::holds(list_json.out, R"("name":"name [redacted]")"));
   CHECK(e2e::holds(list_json.out, R"("name":"[redacted]@404","listed":true)"));
-  for (const auto& said : {round.ended.out, round.ended.err, table.out,
-                           table.err, list.out, list_json.out}) {
+  const auto history = world.run({"history"});
+  const auto history_json = world.run({"history", "--format", "json"});
+  const auto undo = world.run({"undo", "--channel", "3", "--dry-run"});
+  const auto undone = world.run({"undo", "--channel", "3", "--format", "json"});
+  const auto of_undo = world.run({"history", "--last", "1"});
+  CHECK(world.models(3) == "z," + key + "@gone");
+  CHECK(e2e::holds(history.out, "removed   [redacted]@gone\n"));
+  CHECK(e2e::holds(history_json.out, R"("models_before":"z,[redacted]@gone")"));
+  CHECK(e2e::holds(undo.out, "removed   [redacted]@gone\n"));
+  CHECK(e2e::holds(of_undo.out, "added     [redacted]@gone\n"));
+  for (const auto& said :
+       {round.ended.out, round.ended.err, table.out, table.err, list.out,
+        list_json.out, history.out, history_json.out, undo.out, undo.err,
+        undone.out, undone.err, of_undo.out}) {
     CHECK_FALSE(e2e::holds(said, "verysecret"));
   }
 }

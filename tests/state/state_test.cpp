@@ -103,6 +103,7 @@ Intent some_intent(std::int64_t channel) {
           .group = "default,vip",
           .models_before = "a,b",
           .models_after = "a",
+          .shown_names = {{"b", "[redacted]"}, {"c d", "c [redacted]"}},
           .status_before = 1,
           .status_after = 3,
           .reason = "gone"};
@@ -119,6 +120,7 @@ void check_equal(const Intent& a, const Intent& b) {
   CHECK(a.group == b.group);
   CHECK(a.models_before == b.models_before);
   CHECK(a.models_after == b.models_after);
+  CHECK(a.shown_names == b.shown_names);
   CHECK(a.status_before == b.status_before);
   CHECK(a.status_after == b.status_after);
   CHECK(a.reason == b.reason);
@@ -756,7 +758,8 @@ TEST_CASE("a state of an older version is kept, and brought up to date") {
       "'1 3 2 200 1 10 - 99 12500;4 3 5 404 2 8 - 9 -|6 3 2 200 1 1 2 3 4000'");
 }
 
-TEST_CASE("looking goes well while another process brings the file up to date") {
+TEST_CASE(
+    "looking goes well while another process brings the file up to date") {
   const Place place;
   make_first_version(place);
   {
