@@ -26,6 +26,9 @@ constexpr std::int64_t application = 0x43684d6f;
 
 constexpr db::Patience patience = {.tries = 1,
                                    .each = std::chrono::milliseconds(5000)};
+// Another process may be bringing millions of rows up to date.
+constexpr db::Patience while_migrated = {
+    .tries = 1, .each = std::chrono::milliseconds(60'000)};
 
 std::int64_t number(db::Session& session, std::string_view sql) {
   const db::Rows rows = session.query(sql);
@@ -132,8 +135,9 @@ std::unique_ptr<db::Session> copy_of(db::Session& old, std::int64_t version,
 std::unique_ptr<db::Session> open_file(const std::string& file,
                                        const base::StopFlag& stop) {
   auto session = db::open_sqlite(file, db::Access::create);
+  std::int64_t version = 0;
   db::patiently(patience, stop, [&] {
-    const std::int64_t version = version_of(*session, file);
+    version = version_of(*session, file);
     keep_private(file);
     // An intent has to outlive a power cut before the gateway is written, so
     // every commit is synced (FULL).  With WAL that is one sync for each, and a
@@ -141,8 +145,10 @@ std::unique_ptr<db::Session> open_file(const std::string& file,
     // had, as on some network disks, the rollback journal is as safe.
     session->query("PRAGMA journal_mode = WAL");
     session->query("PRAGMA synchronous = FULL");
-    if (version < newest_version()) migrate(*session, file);
   });
+  if (version == newest_version()) return session;
+  db::patiently(version == 0 ? patience : while_migrated, stop,
+                [&] { migrate(*session, file); });
   return session;
 }
 

@@ -258,7 +258,8 @@ class State {
                               const std::vector<core::ChannelId>& present) = 0;
 };
 
-// Opens the file, making or migrating it as needed.
+// Opens the file, making or migrating it as needed; waits for another process
+// that migrates it for at most a minute.
 std::unique_ptr<State> open_state(const std::string& file,
                                   const base::StopFlag& stop);
 

@@ -779,6 +779,22 @@ TEST_CASE(
   CHECK(looking.get() == 1);
 }
 
+TEST_CASE("who meets a migration of another process waits for its end") {
+  const Place place;
+  make_first_version(place);
+  const auto other = db::open_sqlite(place.file(), db::Access::write);
+  other->query("PRAGMA journal_mode = WAL");
+  other->begin();
+  auto waiting = std::async(std::launch::async, [&] {
+    const auto state = place.open();
+    return state->memory(state->gateway(identity)).size();
+  });
+  // Longer than a write of ours ever takes.
+  std::this_thread::sleep_for(std::chrono::milliseconds(5500));
+  other->execute("ROLLBACK");
+  CHECK(waiting.get() == 1);
+}
+
 TEST_CASE("an entry of a state that is none of ours counts for nothing") {
   const Place place;
   make_first_version(place);
