@@ -23,7 +23,7 @@
 #include "config/dsn.h"
 #include "core/names.h"
 #include "database.h"
-#include "monitor/channel_run.h"
+#include "monitor/channel_secrets.h"
 #include "net/trust.h"
 #include "output.h"
 #include "signals.h"

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "core/names.h"
-#include "monitor/channel_run.h"
+#include "monitor/channel_secrets.h"
 #include "monitor/policy.h"
 #include "output.h"
 #include "signals.h"

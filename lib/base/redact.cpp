@@ -244,15 +244,19 @@ const SecretIndex& Redactor::index() const {
   return *index_;
 }
 
+void Redactor::add_escaped(std::string_view part) {
+  const View written{std::string(part), {}};
+  add(Secret(written.text));
+  add(Secret(written.without('%', percent_unescaped).text));
+}
+
 void Redactor::add_url(std::string_view url) {
   const std::string_view userinfo = http::userinfo_of(url);
   const std::size_t colon = userinfo.find(':');
   for (const std::string_view part :
        {userinfo, userinfo.substr(0, colon),
         colon == none ? std::string_view() : userinfo.substr(colon + 1)}) {
-    const View written{std::string(part), {}};
-    add(Secret(written.text));
-    add(Secret(written.without('%', percent_unescaped).text));
+    add_escaped(part);
   }
 }
 

@@ -23,6 +23,9 @@ class Redactor {
   // of words (it has blanks, quotes, a "://") are none.
   void add(const Secret& secret, Parts parts = Parts::are_secret);
 
+  // The same of a part of a URL: as it is written, and as it is meant.
+  void add_escaped(std::string_view part);
+
   // User name and password in `url` are secrets, too.
   void add_url(std::string_view url);
 

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "base/crypto.h"
 #include "base/http.h"
 #include "base/json.h"
 #include "base/messages_probe.h"
 #include "base/text.h"
 #include "core/endpoint.h"
+#include "monitor/channel_secrets.h"
 #include "monitor/policy.h"
 
 namespace monitor {
@@ -33,117 +33,6 @@ std::string redacted_lines(const base::Redactor& redactor,
     all.pop_back();
   return all;
 }
-
-}  // namespace
-
-namespace {
-
-constexpr std::size_t shortest_part = 8;
-
-using Members = std::vector<std::pair<std::string, std::string>>;
-
-// "us-east-1" is no secret; what may be one is taken for one.
-bool is_amazon_region(std::string_view part) {
-  constexpr std::size_t longest = 16;
-  return part.size() <= longest && core::is_region(part) &&
-         std::count(part.begin(), part.end(), '-') >= 2 &&
-         part[part.size() - 2] == '-' && part.back() >= '1' &&
-         part.back() <= '9';
-}
-
-bool names_a_secret(std::string_view member) {
-  const std::string name = base::lower(member);
-  for (const auto* word :
-       {"key", "token", "secret", "password", "auth", "cookie"}) {
-    if (name.find(word) != std::string::npos) return true;
-  }
-  return false;
-}
-
-// Keys of some vendors are several secrets: "id|secret|region", or JSON.
-void add_key(base::Redactor& redactor, const base::Secret& key) {
-  const std::string& text = key.reveal();
-  if (text.empty()) return;
-  redactor.add(key);
-  for (const std::string_view part : base::split(text, '|')) {
-    if (part.size() < text.size() && part.size() >= shortest_part &&
-        !is_amazon_region(part)) {
-      redactor.add(base::Secret(std::string(part)));
-    }
-  }
-  base::json::Document document;
-  if (!text.starts_with('{') || !document.parse(text)) return;
-  for (const auto& [name, value] : document.members("").value_or(Members())) {
-    const auto secret = document.text('/' + name);
-    if (secret && names_a_secret(name)) {
-      redactor.add(base::Secret(std::string(*secret)));
-    }
-  }
-}
-
-// "Token …" may be spoken of without its first word.  What names a version or
-// a feature is in part what everybody says.
-void add_header(base::Redactor& redactor, std::string_view name,
-                const std::string& value) {
-  const auto parts = names_a_secret(name) ? base::Redactor::Parts::are_secret
-                                          : base::Redactor::Parts::are_not;
-  redactor.add(base::Secret(value), parts);
-  const std::size_t blank = value.find(' ');
-  if (blank == std::string::npos) return;
-  const std::string_view rest =
-      base::trimmed(std::string_view(value).substr(blank));
-  if (rest.size() >= shortest_part)
-    redactor.add(base::Secret(std::string(rest)), parts);
-}
-
-}  // namespace
-
-void add_secrets(base::Redactor& redactor, const core::Channel& channel,
-                 const core::Schema& schema) {
-  // one-hub writes a hash of the key into a proxy's name (contract 7.4).
-  const bool hashed = channel.proxy.reveal().find("%s") != std::string::npos;
-  for (const core::Key& key : core::keys_of(channel, schema)) {
-    add_key(redactor, key.secret);
-    if (hashed) {
-      redactor.add(base::Secret(base::hex(base::md5(key.secret.reveal()))));
-    }
-  }
-  redactor.add_url(channel.base_url);
-  redactor.add_url(channel.proxy.reveal());
-  base::json::Document document;
-  if (document.parse(channel.setting)) {
-    redactor.add_url(document.text("/proxy").value_or(""));
-  }
-  for (const base::Secret& headers :
-       {channel.header_override, channel.model_headers}) {
-    if (!document.parse(headers.reveal())) continue;
-    const auto values = document.strings("");
-    if (!values) continue;
-    for (const auto& [name, value] : *values) {
-      add_header(redactor, name, value);
-    }
-  }
-}
-
-std::string shown_name(const core::Channel& channel,
-                       const core::Schema& schema) {
-  base::Redactor redactor;
-  add_secrets(redactor, channel, schema);
-  return redactor.shown(channel.name);
-}
-
-core::ShownNames shown_names(const base::Redactor& redactor,
-                             const std::vector<std::string>& names) {
-  core::ShownNames shown;
-  if (!redactor.tells_secret(base::joined(names, "\n"))) return shown;
-  for (const std::string& name : names) {
-    std::string other = redactor.shown(name);
-    if (other != name) shown.emplace(name, std::move(other));
-  }
-  return shown;
-}
-
-namespace {
 
 // Keys that the provider cannot use are as good as none.
 void take_keys(Prepared& all) {
@@ -181,7 +70,7 @@ Prepared prepared(const core::Channel& channel, const core::Schema& schema,
     return all;
   }
   all.enquiry.endpoint = std::get<core::Endpoint>(std::move(endpoint));
-  add_key(all.enquiry.redactor, all.enquiry.endpoint.secret);
+  add_key_secrets(all.enquiry.redactor, all.enquiry.endpoint.secret);
   take_keys(all);
   all.host = http::host_of(all.enquiry.endpoint.base);
   all.enquiry.passes = policy.passes;

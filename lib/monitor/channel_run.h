@@ -7,14 +7,12 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "base/json.h"
 #include "base/redact.h"
 #include "core/examination.h"
 #include "core/guard.h"
 #include "core/memory.h"
-#include "core/names.h"
 #include "monitor/alarms.h"
 #include "net/http_client.h"
 #include "net/loop.h"
@@ -22,19 +20,6 @@
 namespace monitor {
 
 struct RoundPolicy;
-
-// Tells `redactor` every secret of the channel.
-void add_secrets(base::Redactor& redactor, const core::Channel& channel,
-                 const core::Schema& schema);
-
-// The channel's name without secrets of the channel.
-std::string shown_name(const core::Channel& channel,
-                       const core::Schema& schema);
-
-// What is shown for those of `names` that have a secret in them.  All are
-// looked through at once: hardly ever there is anything.
-core::ShownNames shown_names(const base::Redactor& redactor,
-                             const std::vector<std::string>& names);
 
 // One channel with everything that its examination looks at.
 struct Prepared {

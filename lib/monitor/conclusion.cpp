@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "core/names.h"
 #include "core/provider.h"
+#include "monitor/channel_secrets.h"
 #include "monitor/journal.h"
 #include "monitor/telling.h"
 

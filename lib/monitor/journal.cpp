@@ -8,7 +8,7 @@
 #include "base/redact.h"
 #include "base/text.h"
 #include "core/names.h"
-#include "monitor/channel_run.h"
+#include "monitor/channel_secrets.h"
 
 namespace monitor {
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/messages_probe.h"
 #include "base/release.h"
+#include "monitor/channel_secrets.h"
 #include "monitor/conclusion.h"
 #include "monitor/settle.h"
 

@@ -11,6 +11,7 @@
 #include "core/endpoint.h"
 #include "core/finding.h"
 #include "core/provider.h"
+#include "monitor/channel_secrets.h"
 
 namespace monitor {
 
