@@ -114,7 +114,10 @@ base::Error error_of(const std::string& file, int code, std::string_view words,
     case SQLITE_CORRUPT: return base::Error({say::file_damaged, file, words});
     case SQLITE_FULL: return base::Error({say::disk_full, file});
     case SQLITE_IOERR: return base::Error({say::disk_failed, file, words});
-    case SQLITE_READONLY: return base::Error(read_only_sentence(file, code));
+    case SQLITE_READONLY:
+      return base::Error(
+          read_only_sentence(file, code),
+          code == SQLITE_READONLY_DBMOVED ? Cause::lost : Cause::refused);
     case SQLITE_CANTOPEN: return base::Error({say::file_unopenable, file});
     default:
       return base::Error({say::statement_failed, file, words,
@@ -269,7 +272,9 @@ class SqliteSession final : public Session {
   //
   // SQLite does not see that a file in WAL mode is not there any more.
   void begin() override {
-    if (has_moved()) throw base::Error({say::file_replaced, file_});
+    if (has_moved()) {
+      throw base::Error({say::file_replaced, file_}, Cause::lost);
+    }
     run_all("BEGIN IMMEDIATE");
   }
 

@@ -1,7 +1,9 @@
-// A server that is lost, that says nothing, or that somebody else has locked.
+// A server that is lost, that says nothing, or that somebody else has locked;
+// a file that is not there any more.
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
@@ -202,5 +204,31 @@ TEST_CASE("SIGTERM ends a wait for a server's locks within two seconds") {
     holder->execute("ROLLBACK");
   }
   CHECK(world.models(1) == "x,y@gone");
+  must_be_written(world);
+}
+
+TEST_CASE("a gateway's file that is lost in mid-round ends it with 3") {
+  namespace fs = std::filesystem;
+  World world;
+  make_gateway(world, true);
+  world.set("timeout", R"("1s")");
+  world.set("retry", R"({"attempts": 0})");
+  world.write_configuration();
+  const std::string before = world.look("SELECT models FROM channels");
+  support::Program program(world.command({"--once", "--format", "json"}));
+  REQUIRE(is_in_mid_round(world));
+  const std::string aside = world.file("aside.db");
+  fs::rename(world.gateway(), aside);
+  const bool is_replaced = GENERATE(false, true);
+  CAPTURE(is_replaced);
+  if (is_replaced) fs::copy_file(aside, world.gateway());
+  const auto ended = program.wait();
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.code == 3);
+  const e2e::Report report(ended.out);
+  CHECK(report.text("/round/result") == "failed");
+  CHECK(holds(report.text("/round/error"), "was deleted, replaced or"));
+  if (!is_replaced) fs::rename(aside, world.gateway());
+  CHECK(world.look("SELECT models FROM channels") == before);
   must_be_written(world);
 }
