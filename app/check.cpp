@@ -1,8 +1,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -119,11 +121,13 @@ class Check {
     const auto policy = policy_of(loaded_, options_).round;
     std::size_t chosen = 0;
     std::size_t models = 0;
+    std::size_t asked = 0;
     std::vector<Item> problems;
     for (const core::Channel& channel : channels) {
       if (!monitor::is_chosen(channel, policy.selection)) continue;
       ++chosen;
       models += core::names_of(channel.models).size();
+      asked += asked_of(channel);
       const Sentence why = core::config_error_of(channel, schema);
       if (why.empty()) continue;
       worsen(something_failed);
@@ -139,24 +143,42 @@ class Check {
          monitor::strangers(policy.selection, channels)) {
       add(say::check_channels, "channels", false, warning);
     }
-    count_calls(chosen, models);
+    count_calls(chosen, asked);
+  }
+
+  // How many names of the channel a round asks for, as far as can be known
+  // without asking what else there is.
+  std::size_t asked_of(const core::Channel& channel) const {
+    const config::Config& config = loaded_.config;
+    const core::NamePatterns excluded(config.exclude_model);
+    const core::NamePatterns only(options_.models);
+    const auto names =
+        config.force_models ? config.models : core::names_of(channel.models);
+    return static_cast<std::size_t>(
+        std::count_if(names.begin(), names.end(), [&](const auto& name) {
+          return !excluded.match(name) && (only.empty() || only.match(name));
+        }));
   }
 
   void count_calls(std::size_t channels, std::size_t models) {
     const config::Config& config = loaded_.config;
     const std::size_t lists =
         config.force_models || config.force_inside_models ? 0 : channels;
-    if (config.force_models) models = channels * config.models.size();
     if (config.time_period.count() == 0) {
       return add(say::check_calls, "calls", true,
                  {say::calls_a_round, models, lists});
     }
     const auto day = std::chrono::duration<double>(std::chrono::hours(24));
     const double rounds = day / config.time_period;
-    const double calls = rounds * static_cast<double>(models + lists);
+    // What answered is asked again in the first round in which it is due.
+    const double due_in = std::max(
+        1.0, std::ceil(std::chrono::duration<double>(config.recheck.alive) /
+                       config.time_period));
+    const double calls = rounds * (static_cast<double>(models) / due_in +
+                                   static_cast<double>(lists));
     add(say::check_calls, "calls", true,
-        {say::calls_a_day, models, lists, fmt::format("{:.4g}", rounds),
-         fmt::format("{:.0f}", calls)});
+        {due_in > 1 ? say::calls_a_day_due : say::calls_a_day, models, lists,
+         fmt::format("{:.4g}", rounds), fmt::format("{:.0f}", calls)});
   }
 
   void look_at_rights(const core::Schema& schema) {

@@ -43,22 +43,28 @@ struct Subject {
   std::vector<Known> models;
 };
 
-// What is listed, in its order, then what is only remembered.
+// What is listed, in its order, then what is only remembered; of `only`, if
+// there is something in it.
 std::vector<Known> names_of(const core::Channel& channel,
                             const core::ChannelMemory& memory,
-                            const base::Redactor& redactor) {
+                            const base::Redactor& redactor,
+                            const core::NamePatterns& only) {
   std::vector<Known> names;
   std::unordered_set<std::string> listed;
+  const auto is_meant = [&only](const std::string& name) {
+    return only.empty() || only.match(name);
+  };
   for (const std::string& name : core::names_of(channel.models)) {
+    listed.insert(name);
+    if (!is_meant(name)) continue;
     const auto known = memory.names.find(name);
     names.push_back(
         {redactor.shown(name), true,
          known == memory.names.end() ? core::NameMemory() : known->second});
-    listed.insert(name);
   }
   for (const auto& [name, known] : memory.names) {
     const bool is_told = known.removed || known.dismissed;
-    if (is_told && !listed.contains(name)) {
+    if (is_told && !listed.contains(name) && is_meant(name)) {
       names.push_back({redactor.shown(name), false, known});
     }
   }
@@ -66,14 +72,14 @@ std::vector<Known> names_of(const core::Channel& channel,
 }
 
 Subject subject_of(const core::Channel& channel, const core::Schema& schema,
-                   const core::Memory& memory) {
+                   const core::Memory& memory, const core::NamePatterns& only) {
   base::Redactor redactor;
   monitor::add_secrets(redactor, channel, schema);
   Subject subject{.channel = &channel, .name = redactor.shown(channel.name)};
   if (const auto known = memory.find(channel.id); known != memory.end()) {
     subject.memory = known->second;
   }
-  subject.models = names_of(channel, subject.memory, redactor);
+  subject.models = names_of(channel, subject.memory, redactor, only);
   return subject;
 }
 
@@ -207,8 +213,12 @@ int run_list(const Options& options) {
   const auto memory = state->memory(state->gateway(opened.identity));
   std::vector<Subject> subjects;
   subjects.reserve(channels.size());
+  const core::NamePatterns only(options.models);
   for (const core::Channel& channel : channels) {
-    subjects.push_back(subject_of(channel, opened.store->schema(), memory));
+    Subject subject = subject_of(channel, opened.store->schema(), memory, only);
+    if (only.empty() || !subject.models.empty()) {
+      subjects.push_back(std::move(subject));
+    }
   }
   print(options.json ? json(subjects) : table(subjects, loaded.language));
   return all_well;

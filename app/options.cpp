@@ -163,6 +163,14 @@ void add_commands(CLI::App& app, Options& options) {
       ->type_name("");
 }
 
+// A change, and the rows of a channel, are brought back or mended as a whole:
+// more than was asked for must not be written.
+bool takes_models(Options::Command command) {
+  using Command = Options::Command;
+  return command != Command::undo && command != Command::repair &&
+         command != Command::history;
+}
+
 // Subcommands take over what is set before they are added.
 void translate(CLI::App& app) {
   app.set_help_flag("-h,--help", in_words(say::help_help));
@@ -223,6 +231,10 @@ std::variant<Options, int> options_of(int argc, char** argv) {
       return code;
     }
     complain(language(), complaint_of(error, app));
+    return wrong_usage;
+  }
+  if (!options.models.empty() && !takes_models(options.command)) {
+    complain(language(), {say::usage_whole_channels});
     return wrong_usage;
   }
   return options;

@@ -103,6 +103,11 @@ inline constexpr Phrase calls_a_day{
     "about {0} test calls and {1} list requests in a round, {2} rounds a day: "
     "{3} calls a day",
     "每轮约 {0} 次测试调用和 {1} 次列表请求,每天 {2} 轮:每天约 {3} 次调用"};
+inline constexpr Phrase calls_a_day_due{
+    "about {0} test calls in a round in which all is due, {1} list requests in"
+    " each, {2} rounds a day: {3} calls a day while all answers",
+    "全部到期的一轮约 {0} 次测试调用,每轮 {1} 次列表请求,每天 {2} 轮:"
+    "全部正常时每天约 {3} 次调用"};
 inline constexpr Phrase calls_a_round{
     "about {0} test calls and {1} list requests in a round",
     "每轮约 {0} 次测试调用和 {1} 次列表请求"};

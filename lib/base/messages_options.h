@@ -95,6 +95,11 @@ inline constexpr Phrase usage_required{
 inline constexpr Phrase usage_notify{
     "notify needs a command of its own: channel-monitor notify test",
     "notify 需要子命令:channel-monitor notify test"};
+inline constexpr Phrase usage_whole_channels{
+    "history, undo and repair know whole channels only: --channel chooses some,"
+    " --model does not",
+    "history、undo 和 repair 只按整个渠道处理:请用 --channel 选择,"
+    "不支持 --model"};
 inline constexpr Phrase usage_one_of{"\"{0}\" is none of: {1}",
                                      "“{0}”不在以下取值之中:{1}"};
 inline constexpr Phrase usage_number{

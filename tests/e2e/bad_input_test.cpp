@@ -426,7 +426,10 @@ TEST_CASE("a wrong command line ends with 2 and touches nothing") {
       e2e::Arguments{"--once", "--channel", "first"},
       e2e::Arguments{"--once", "--channel"}, e2e::Arguments{"test"},
       e2e::Arguments{"--config", ""}, e2e::Arguments{"--once", "--config", ""},
-      e2e::Arguments{"--color", "sometimes"}, e2e::Arguments{"check", "list"});
+      e2e::Arguments{"--color", "sometimes"}, e2e::Arguments{"check", "list"},
+      e2e::Arguments{"undo", "1", "--model", "x"},
+      e2e::Arguments{"repair", "--model", "x"},
+      e2e::Arguments{"history", "--model", "x"});
   World world;
   make(world);
   const auto before = everything_in(world.folder());

@@ -77,6 +77,26 @@ TEST_CASE("check says what there is and touches nothing") {
   CHECK(world.upstream.log().empty());
 }
 
+TEST_CASE("check counts the calls that the configuration means") {
+  World world;
+  make(world);
+  world.set("time_period", R"("1h")");
+  world.write_configuration();
+  const auto all = world.run({"check"});
+  CHECK(holds(all.out, "about 4 test calls and 2 list requests in a round"));
+  CHECK(holds(all.out, "144 calls a day"));
+  world.set("exclude_model", R"(["w*"])");
+  world.write_configuration();
+  CHECK(holds(world.run({"check"}).out, "about 3 test calls and 2 list"));
+  CHECK(holds(world.run({"check", "--model", "z"}).out, "about 1 test calls"));
+  world.set("recheck", R"({"alive": "5h30m"})");
+  world.write_configuration();
+  const auto due = world.run({"check"});
+  CAPTURE(due.out);
+  CHECK(holds(due.out, "about 3 test calls in a round in which all is due"));
+  CHECK(holds(due.out, "60 calls a day"));
+}
+
 TEST_CASE("check names what is wrong, with the exit code of it") {
   World world;
   make(world);
@@ -141,6 +161,12 @@ TEST_CASE("list shows what was last seen and touches nothing") {
   CHECK(is_json(json.out));
   CHECK(e2e::Report(json.out).number("/channels/0/id") == 2);
   CHECK_FALSE(holds(json.out, "\"one\""));
+  const auto gone =
+      world.run({"list", "--format", "json", "--model", "*@gone"});
+  CHECK(is_json(gone.out));
+  CHECK(holds(gone.out, "\"y@gone\""));
+  CHECK_FALSE(holds(gone.out, "\"x\""));
+  CHECK_FALSE(holds(gone.out, "/channels/1"));
   const auto some = world.run({"list", "--channel", "2", "77"});
   CHECK(some.code == 0);
   CHECK(holds(some.err, "--channel names channels that do not exist: 77"));
