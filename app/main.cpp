@@ -67,9 +67,9 @@ int main(int argc, char** argv) try {
   return code_after_printing(
       code != nullptr ? *code : run_command(std::get<Options>(options)));
 } catch (const base::Error& error) {
-  complain(locale_language(), error.sentence());
+  complain(spoken_language(), error.sentence());
   return exit_code_of(error);
 } catch (const std::exception& error) {
-  complain(locale_language(), {base::say::unexpected, error.what()});
+  complain(spoken_language(), {base::say::unexpected, error.what()});
   return no_database;
 }

@@ -113,7 +113,7 @@ void print(std::string_view text) {
   const int error = write_all(STDOUT_FILENO, text);
   if (error == 0 || error == EPIPE) return;
   if (std::exchange(has_print_failed, true)) return;
-  complain(locale_language(),
+  complain(spoken_language(),
            {say::output_unwritable, std::generic_category().message(error)});
 }
 

@@ -256,6 +256,16 @@ base::Language locale_language() {
       std::getenv("LC_ALL"), std::getenv("LC_MESSAGES"), std::getenv("LANG"));
 }
 
+namespace {
+
+std::optional<base::Language> language_of_configuration;
+
+}  // namespace
+
+base::Language spoken_language() {
+  return language_of_configuration.value_or(locale_language());
+}
+
 base::Language language_of(config::Language language) {
   switch (language) {
     case config::Language::en: return base::Language::en;
@@ -283,6 +293,7 @@ std::variant<Loaded, Refused> load(const Options& options) try {
   if (Sentence why = clash_in(*loaded); !why.empty()) {
     return Refused{{{say::in_file, file, std::move(why)}}};
   }
+  language_of_configuration = loaded->language;
   return read;
 } catch (const base::Error& error) {
   return Refused{{error.sentence()}};

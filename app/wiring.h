@@ -46,6 +46,10 @@ std::variant<Loaded, Refused> load(const Options& options);
 
 // The language before there is a configuration: the locale's.
 base::Language locale_language();
+
+// The language of the configuration that was read last, and before that the
+// locale's.
+base::Language spoken_language();
 base::Language language_of(config::Language language);
 
 base::Log make_log(const Options& options, const config::Config& config,

@@ -272,6 +272,8 @@ TEST_CASE("people are spoken to in their language") {
   world.write_configuration();
   CHECK(has_han(world.run({"check"}).out) == choice.chinese);
   CHECK(has_han(world.run({"--once", "--dry-run"}).out) == choice.chinese);
+  CHECK(has_han(world.run({"test", "77"}).err) == choice.chinese);
+  CHECK(has_han(world.run({"list", "--channel", "77"}).err) == choice.chinese);
   const auto json = world.run({"--once", "--dry-run", "--format", "json"});
   CHECK(is_json(json.out));
 }
