@@ -49,6 +49,7 @@ struct Request {
 enum class Failure : std::uint8_t {
   untrusting,  // our own: no certificate authority to trust; nothing was sent
   crowded,     // our own: no descriptor was left for a connection
+  unsendable,  // our own: no request can be made of it; nothing was sent
   connect,     // address, DNS, connect, TLS, proxy; its own time limit included
   broken,      // the connection ended in the middle
   shared,      // so did one that was others' too (HTTP/2), or this call's part

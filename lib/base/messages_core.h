@@ -16,8 +16,9 @@ inline constexpr Phrase json_malformed{"{0} is no JSON object",
 inline constexpr Phrase headers_malformed{"{0} is no JSON object of texts",
                                           "{0} 不是值全为字符串的 JSON 对象"};
 inline constexpr Phrase address_malformed{
-    "base_url is no address that begins with http:// or https:// and a host",
-    "base_url 不是以 http:// 或 https:// 加主机名开头的地址"};
+    "base_url is no address that begins with http:// or https:// and a host, "
+    "or has a control character in it",
+    "base_url 不是以 http:// 或 https:// 加主机名开头的地址,或含有控制字符"};
 inline constexpr Phrase key_of_many_lines{
     "the key has several lines, but the channel takes it for one key: make it "
     "a multi-key channel, or one channel for each",

@@ -25,6 +25,9 @@ inline constexpr Phrase no_authorities{
     "asked: install ca-certificates or set ca_file",
     "本机没有可读取的 CA 证书,无法使用 https:请安装 ca-certificates 或设置 "
     "ca_file"};
+inline constexpr Phrase no_request{
+    "no request can be made of the channel's settings: {0}",
+    "无法用该渠道的设置组成请求:{0}"};
 inline constexpr Phrase no_descriptors{
     "this machine lets the monitor have no more connections: raise its limit "
     "of "

@@ -256,7 +256,8 @@ base::Sentence config_error_of(const Channel& channel, const Schema& schema) {
     if (!error.empty()) return error;
   }
   if (!channel.base_url.empty() && coding_plan(channel, schema).empty() &&
-      base::http::host_of(channel.base_url).empty()) {
+      (base::http::host_of(channel.base_url).empty() ||
+       has_control_byte(channel.base_url))) {
     return {base::say::address_malformed};
   }
   return key_error_of(channel, schema);

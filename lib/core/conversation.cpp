@@ -119,6 +119,8 @@ Sentence why_failed(const http::Failed& failed, base::Milliseconds timeout,
     case http::Failure::too_large: return {say::too_large};
     case http::Failure::untrusting: return {say::no_authorities};
     case http::Failure::crowded: return {say::no_descriptors};
+    case http::Failure::unsendable:
+      return {say::no_request, redactor.excerpt(failed.text)};
     case http::Failure::undecoded:
       return {say::undecoded, redactor.excerpt(failed.text)};
     case http::Failure::connect:

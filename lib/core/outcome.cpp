@@ -320,6 +320,7 @@ Outcome outcome_of(const Answer& answer, std::string_view model) {
 Outcome outcome_of(base::http::Failure failure) {
   switch (failure) {
     case base::http::Failure::crowded:
+    case base::http::Failure::unsendable:
     case base::http::Failure::untrusting: return Outcome::inconclusive;
     case base::http::Failure::connect:
     case base::http::Failure::broken:

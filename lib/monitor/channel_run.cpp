@@ -132,7 +132,8 @@ class ChannelRun::Talk final : public net::Exchange {
       request_ = 0;
       // What we lack ourselves says nothing of the host.
       const bool is_ours = failed->kind == http::Failure::untrusting ||
-                           failed->kind == http::Failure::crowded;
+                           failed->kind == http::Failure::crowded ||
+                           failed->kind == http::Failure::unsendable;
       if (has_head_ || is_ours) return;
       const bool silent = failed->kind == http::Failure::timeout;
       ++(silent ? host.silent : host.failures);

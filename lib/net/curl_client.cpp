@@ -313,7 +313,7 @@ class CurlClient final : public HttpClient {
       exchange.on(http::Sent{Loop::now()});
     } else {
       take(id);
-      exchange.on(http::Failed{.kind = http::Failure::connect,
+      exchange.on(http::Failed{.kind = http::Failure::unsendable,
                                .text = std::string(trouble),
                                .now = Loop::now()});
     }

@@ -366,6 +366,10 @@ http::Failure Transfer::failure(int code) const {
   curl_off_t ready = 0;  // set on a connection used again, too
   ::curl_easy_getinfo(easy(), CURLINFO_PRETRANSFER_TIME_T, &ready);
   if (ready == 0) {
+    // Of an answer that is no HTTP it says the latter, too.
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
+      return http::Failure::unsendable;
+    }
     return is_crowded_ || !is_descriptor_left() ? http::Failure::crowded
                                                 : http::Failure::connect;
   }
@@ -402,8 +406,10 @@ std::string_view Transfer::configure() {
   set(CURLOPT_HTTPHEADER, headers_.first());
   // libcurl would make a password of it.
   const bool has_userinfo = request_.url.find('@') != std::string::npos;
-  set(CURLOPT_URL, has_userinfo ? http::without_userinfo(request_.url).c_str()
-                                : request_.url.c_str());
+  const std::string bare =
+      has_userinfo ? http::without_userinfo(request_.url) : request_.url;
+  // The gateways' client sends a blank so, too; libcurl does not.
+  set(CURLOPT_URL, base::replaced(bare, " ", "%20").c_str());
   // Only TLS tells whether there is HTTP/2, and who asks without TLS would
   // wait for the first connection to say so.
   const bool http2 = !request_.http1 && http::is_https(request_.url);

@@ -220,6 +220,7 @@ TEST_CASE("failures of the network are told apart") {
   using base::http::Failure;
   CHECK(core::outcome_of(Failure::untrusting) == Outcome::inconclusive);
   CHECK(core::outcome_of(Failure::crowded) == Outcome::inconclusive);
+  CHECK(core::outcome_of(Failure::unsendable) == Outcome::inconclusive);
   CHECK(core::outcome_of(Failure::connect) == Outcome::network_error);
   CHECK(core::outcome_of(Failure::broken) == Outcome::network_error);
   CHECK(core::outcome_of(Failure::timeout) == Outcome::timeout);

@@ -367,3 +367,24 @@ TEST_CASE("do_not_modify_db writes nothing to the gateway") {
   world.set("do_not_modify_db", "false");
   CHECK(world.round().report.names(1, "removed") == Lines{"y@gone"});
 }
+
+TEST_CASE("a channel that no request can be made of is left alone") {
+  World world;
+  world.make_gateway();
+  world.add({.id = 1, .site = "a", .models = "x,y"});
+  world.add({.id = 2,
+             .site = "b%20c",
+             .models = "x,y",
+             .base_url = world.upstream.url("b c")});
+  world.change(
+      R"(UPDATE channels SET header_override = '{"X":"a\nb"}' WHERE id = 1)");
+  world.set("fail_after_passing", "1");
+  world.write_configuration();
+  const auto round = world.round();
+  CAPTURE(round.ended.out, round.ended.err);
+  CHECK(round.report.outcome(1, "x") == "inconclusive");
+  CHECK(world.models(1) == "x,y");
+  CHECK(world.look("SELECT status FROM channels WHERE id = 1") == "1");
+  // The gateways' client sends a blank in an address as "%20".
+  CHECK(round.report.outcome(2, "x") == "ok");
+}
