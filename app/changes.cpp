@@ -166,20 +166,8 @@ std::string described(const state::JournalEntry& entry, base::Language language,
 }
 
 std::string undo_command(const Options& options, state::RoundId round) {
-  std::string command =
-      fmt::format("channel-monitor undo {}", static_cast<std::int64_t>(round));
-  if (options.config.empty()) return command;
-  constexpr std::string_view harmless =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
-  const bool is_plain =
-      options.config.find_first_not_of(harmless) == std::string::npos;
-  command += " --config ";
-  if (is_plain) return command + options.config;
-  command += '\'';
-  for (const char c : options.config) {
-    command += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  }
-  return command + '\'';
+  return fmt::format("channel-monitor undo {}{}",
+                     static_cast<std::int64_t>(round), config_again(options));
 }
 
 std::string_view name_of(state::RoundKind kind) {

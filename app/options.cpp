@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "base/messages_init.h"
 #include "base/messages_options.h"
@@ -163,6 +164,15 @@ void add_commands(CLI::App& app, Options& options) {
       ->type_name("");
 }
 
+std::string quoted(const std::string& word) {
+  constexpr std::string_view harmless =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-";
+  if (!word.empty() && word.find_first_not_of(harmless) == std::string::npos) {
+    return word;
+  }
+  return '\'' + base::replaced(word, "'", "'\\''") + '\'';
+}
+
 // A change, and the rows of a channel, are brought back or mended as a whole:
 // more than was asked for must not be written.
 bool takes_models(Options::Command command) {
@@ -238,4 +248,17 @@ std::variant<Options, int> options_of(int argc, char** argv) {
     return wrong_usage;
   }
   return options;
+}
+
+std::string config_again(const Options& options) {
+  return options.config.empty() ? "" : " --config " + quoted(options.config);
+}
+
+std::string selection_again(const Options& options) {
+  std::string text;
+  for (const std::int64_t channel : options.channels)
+    text += fmt::format(" --channel {}", channel);
+  for (const std::string& model : options.models)
+    text += " --model " + quoted(model);
+  return text;
 }

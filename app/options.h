@@ -50,3 +50,8 @@ struct Options {
 // Returns the options, or the exit code where there is nothing left to do:
 // --help, --version, and a wrong command line, which is explained.
 std::variant<Options, int> options_of(int argc, char** argv);
+
+// For a command that somebody is to copy: the same configuration, and the same
+// channels and models, as a shell reads them; " " before each, "" for none.
+std::string config_again(const Options& options);
+std::string selection_again(const Options& options);

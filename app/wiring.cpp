@@ -140,6 +140,8 @@ monitor::RoundPolicy round_policy(const Loaded& loaded,
       .guard = {static_cast<double>(config.guard.max_removed_percent),
                 config.guard.min_models, config.guard.accept_after,
                 options.force},
+      .accepting = "channel-monitor --once --force" + config_again(options) +
+                   selection_again(options),
       .memory = {seconds(config.forget_after)},
       .lane = lane_limits(config),
       .limits = special_limits(config.limits),

@@ -155,10 +155,9 @@ inline constexpr Phrase cut_off_address{
     "guard.connectivity_url 没有应答:判定为本机断网,未写入也未记录任何内容"};
 inline constexpr Phrase mass_removal{
     "{0} of {1} listed models would be removed or disabled, more than {2} %: "
-    "nothing was removed or disabled; channel-monitor --once --force accepts "
-    "it",
+    "nothing was removed or disabled; {3} accepts it",
     "列出的 {1} 个模型中有 {0} 个将被移除或停用,超过 {2}%:未移除也未停用;"
-    "确认无误可执行 channel-monitor --once --force"};
+    "确认无误可执行 {3}"};
 inline constexpr Phrase held_by_mass_removal{
     "removals are held: too many in this round", "移除已搁置:本轮移除过多"};
 inline constexpr Phrase mass_addition{

@@ -264,7 +264,8 @@ void Conclusion::guard_removals(core::Report& report) {
       {core::Guard::mass_removal,
        std::nullopt,
        {say::mass_removal, removals, listed,
-        fmt::format("{:g}", policy_.guard.max_removed_percent)}});
+        fmt::format("{:g}", policy_.guard.max_removed_percent),
+        policy_.accepting}});
 }
 
 void Conclusion::hold_removals(Entry& entry) {

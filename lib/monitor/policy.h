@@ -45,6 +45,7 @@ struct RoundPolicy {
   core::ExaminationPolicy examination;
   core::JudgePolicy judge;
   core::GuardPolicy guard;
+  std::string accepting;  // the command that lifts the guards, for people
   core::MemoryPolicy memory;
   net::LaneLimits lane;
   std::vector<SpecialLimits> limits;

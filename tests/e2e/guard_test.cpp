@@ -51,6 +51,20 @@ TEST_CASE("removals up to the limit are made, one more and none is") {
   }
 }
 
+TEST_CASE("what accepts held removals accepts no more than was shown") {
+  World world;
+  world.make_gateway();
+  add_gone(world, 7);
+  const auto round = world.round({"--channel", "1", "--channel", "2", "--model",
+                                  "*' *", "--model", "model-*"});
+  INFO(round.ended.out);
+  const std::string text = round.report.guard_text("mass_removal");
+  CHECK(holds(text,
+              "channel-monitor --once --force --channel 1 --channel 2 --model "
+              "'*'\\'' *' --model 'model-*'"
+              " accepts"));
+}
+
 TEST_CASE("few models are not guarded against removal") {
   World world;
   world.make_gateway();
