@@ -42,6 +42,9 @@ inline constexpr Phrase and_more{"… and {0} more", "……另有 {0} 个"};
 inline constexpr Phrase nothing_to_tell{
     "Every listed model that was probed answers; nothing changed.",
     "所有已探测的列出模型均可用,没有变化。"};
+inline constexpr Phrase nothing_probed{
+    "There was no model to probe; nothing changed.",
+    "没有可探测的模型,没有变化。"};
 inline constexpr Phrase summary{
     "{0} channels, {1} models, {2} calls in {3} s: {4} answer, {5} added, {6} "
     "removed, {7} held, {8} disabled, {9} enabled",

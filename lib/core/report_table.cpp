@@ -267,7 +267,10 @@ std::string table_of(const Report& report, Language language, bool colored) {
   }
   std::string text;
   if (lines.empty()) {
-    text = Sentence(say::nothing_to_tell).in(language) + '\n';
+    const bool any = totals_of(report).models > 0;
+    text = Sentence(any ? say::nothing_to_tell : say::nothing_probed)
+               .in(language) +
+           '\n';
   } else {
     text = laid_out(lines, language, colored);
   }

@@ -233,14 +233,24 @@ TEST_CASE("a name of any length leaves room for the others") {
 }
 
 TEST_CASE("a round without news says so") {
-  Report report;
+  ChannelReport channel;
+  channel.models = {
+      {.name = "a", .listed = true, .outcome = Outcome::ok, .due = true}};
+  Report report = report_of(channel);
   report.id = 3;
   report.seconds = 1.26;
   const auto lines = lines_of(core::table_of(report, Language::en, true));
   REQUIRE(lines.size() == 2);
   CHECK(lines[0].starts_with("Every listed model that was probed answers"));
-  CHECK(lines[1].starts_with("Round 3: 0 channels"));
+  CHECK(lines[1].starts_with("Round 3: 1 channels, 1 models"));
   CHECK(holds(lines[1], "1.3 s"));
+}
+
+TEST_CASE("a round that had no model to probe does not say that all answer") {
+  for (const Report& report : {Report(), report_of(ChannelReport())}) {
+    const auto lines = lines_of(core::table_of(report, Language::en, false));
+    CHECK(lines[0] == "There was no model to probe; nothing changed.");
+  }
 }
 
 TEST_CASE("a round that did not happen says why, and nothing else") {
